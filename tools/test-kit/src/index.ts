@@ -1,0 +1,1 @@
+export { corpusDir, describeCorpus } from './corpus.js';
