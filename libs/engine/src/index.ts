@@ -1,1 +1,6 @@
-export {};
+export { findLayout } from './layout/find-layout.js';
+export type { FindLayoutOptions } from './layout/find-layout.js';
+export { locateDataset } from './layout/locate.js';
+export type { LocatedDataset, LocatedSource, LocateOptions, MediaPlace } from './layout/locate.js';
+export type { DatasetLayout, LayoutKind, LayoutSource } from './layout/layout.js';
+export type { LayoutFile } from './layout/folders.js';
