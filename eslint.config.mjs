@@ -33,8 +33,12 @@ const depConstraints = [
   { sourceTag: 'scope:storage', onlyDependOnLibsWithTags: ['scope:storage', 'scope:sdk'] },
   { sourceTag: 'scope:thumbs', onlyDependOnLibsWithTags: ['scope:thumbs', 'scope:sdk'] },
   { sourceTag: 'scope:engine', onlyDependOnLibsWithTags: belowApps },
-  { sourceTag: 'scope:api', onlyDependOnLibsWithTags: ['scope:api', ...belowApps] },
-  { sourceTag: 'scope:cli', onlyDependOnLibsWithTags: ['scope:cli', 'scope:api', ...belowApps] },
+  { sourceTag: 'scope:client', onlyDependOnLibsWithTags: ['scope:client'] },
+  { sourceTag: 'scope:api', onlyDependOnLibsWithTags: ['scope:api', 'scope:client', ...belowApps] },
+  {
+    sourceTag: 'scope:cli',
+    onlyDependOnLibsWithTags: ['scope:cli', 'scope:api', 'scope:client', ...belowApps],
+  },
   { sourceTag: 'scope:testing', onlyDependOnLibsWithTags: ['scope:testing', 'scope:sdk'] },
   { sourceTag: 'scope:tools', onlyDependOnLibsWithTags: ['*'] },
 ];
