@@ -50,6 +50,7 @@ export function nameCandidates(fileName: string, { prefixes, rootUri }: NameBase
     if (key === null) outside = true;
     else if (key !== '' && !key.includes('\0') && !found.has(key)) found.set(key, reading);
   };
+  const leaves = (): boolean => outside;
   const addBelow = (name: string, reading: NameReading): void => {
     for (const prefix of prefixes) add(cleanKey(prefix + name), reading);
   };
@@ -59,7 +60,7 @@ export function nameCandidates(fileName: string, { prefixes, rootUri }: NameBase
     for (const prefix of prefixes) if (isCleanKey(prefix + fileName)) add(prefix + fileName, 'exact');
     for (const spelling of spellings(fileName)) addBelow(spelling, 'cleaned');
     for (const spelling of spellings(decoded(fileName))) addBelow(spelling, 'decoded');
-    if (outside) for (const spelling of spellings(fileName)) addBelow(withoutClimbing(spelling), 'climbed');
+    if (leaves()) for (const spelling of spellings(fileName)) addBelow(withoutClimbing(spelling), 'climbed');
   } else {
     if (path.inRoot !== undefined) add(cleanKey(path.inRoot), 'exact');
     else outside = true;
