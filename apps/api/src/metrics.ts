@@ -1,0 +1,69 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Gate } from './http/gate.js';
+
+export interface Metrics {
+  readonly contentType: string;
+  observe(method: string, route: string, status: number, elapsedMs: number): void;
+  /** Text in the Prometheus exposition format. */
+  text(): Promise<string>;
+  close(): void;
+}
+
+/** Metrics of one server, in a registry of its own: several servers in one process do not mix. */
+export function createMetrics(gate: Gate): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const seconds = new Histogram({
+    name: 'datavis_http_request_duration_seconds',
+    help: 'Time from the request line to the last byte of the answer.',
+    labelNames: ['method', 'route'],
+    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
+    registers: [registry],
+  });
+  const answers = new Counter({
+    name: 'datavis_http_responses_total',
+    help: 'Answers by status.',
+    labelNames: ['method', 'route', 'status'],
+    registers: [registry],
+  });
+  new Gauge({
+    name: 'datavis_heavy_running',
+    help: 'Heavy requests that run now.',
+    registers: [registry],
+    collect() {
+      this.set(gate.running);
+    },
+  });
+  new Gauge({
+    name: 'datavis_heavy_waiting',
+    help: 'Heavy requests that wait for their turn.',
+    registers: [registry],
+    collect() {
+      this.set(gate.waiting);
+    },
+  });
+
+  // Looking a child up by labels hashes them each time; routes are few, so children are kept.
+  const timers = new Map<string, { observe(value: number): void }>();
+  const counters = new Map<string, { inc(): void }>();
+
+  return {
+    contentType: registry.contentType,
+    observe(method, route, status, elapsedMs) {
+      const key = `${method} ${route}`;
+      let timer = timers.get(key);
+      if (timer === undefined) timers.set(key, (timer = seconds.labels(method, route)));
+      timer.observe(elapsedMs / 1000);
+      const statusKey = `${status} ${key}`;
+      let counter = counters.get(statusKey);
+      if (counter === undefined) {
+        counters.set(statusKey, (counter = answers.labels(method, route, String(status))));
+      }
+      counter.inc();
+    },
+    text: () => registry.metrics(),
+    close() {
+      registry.clear();
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import type { Gate } from '../http/gate.js';
+import type { Metrics } from '../metrics.js';
+import type { ApiLimits } from '../options.js';
+import type { ApiEngine } from '../ports.js';
+import type { Authenticator } from '../security/token.js';
+
+/** What routes may use. */
+export interface RouteContext {
+  readonly engine: ApiEngine;
+  readonly limits: ApiLimits;
+  readonly gate: Gate;
+  readonly metrics: Metrics;
+  readonly authenticator: Authenticator | undefined;
+  readonly version: string;
+  readonly roots: readonly string[];
+  /** Aborted when the server begins to close. */
+  readonly closing: AbortSignal;
+}

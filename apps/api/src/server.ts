@@ -1,0 +1,133 @@
+import type { AddressInfo } from 'node:net';
+import { createRequire } from 'node:module';
+import { randomUUID } from 'node:crypto';
+import rateLimit from '@fastify/rate-limit';
+import fastify, { LogController } from 'fastify';
+import { ApiError } from './errors.js';
+import { watchConnections } from './http/shutdown.js';
+import { installErrorHandling, sendProblem } from './http/error-handling.js';
+import { createGate } from './http/gate.js';
+import { installJsonBody } from './http/json-body.js';
+import type { App } from './http/app.js';
+import { createMetrics } from './metrics.js';
+import { installOpenApi } from './openapi.js';
+import { resolveLimits } from './options.js';
+import type { ApiOptions } from './options.js';
+import { installObservation } from './http/observation.js';
+import { installRoutes } from './routes/index.js';
+import type { ApiEngine } from './ports.js';
+import { installGuard } from './security/guard.js';
+import { isLoopback } from './security/hosts.js';
+import { createAuthenticator } from './security/token.js';
+import { ProblemSchema } from './schemas/problem.js';
+
+/** A server over one engine. The engine stays the caller's: it is closed after the server. */
+export interface ApiServer {
+  readonly app: App;
+  /** Starts to listen. Resolves to the base URL. */
+  listen(): Promise<string>;
+  /** Stops taking requests, pauses running imports at a cursor, lets running answers end, closes. */
+  close(): Promise<void>;
+}
+
+/**
+ * Builds the HTTP API over an engine, without listening yet.
+ *
+ * @throws `DATAVIS_API_CONFIG` when it would listen beyond loopback without a token, or the token is too short.
+ */
+export async function createApi(engine: ApiEngine, options: ApiOptions = {}): Promise<ApiServer> {
+  const host = options.host ?? '127.0.0.1';
+  const onLoopback = isLoopback(host);
+  if (!onLoopback && options.token === undefined) {
+    throw new ApiError(
+      'DATAVIS_API_CONFIG',
+      `Will not listen on ${host}: anybody in the network could read the data`,
+      {
+        hint: 'Give a token (at least 16 characters), or listen on 127.0.0.1.',
+      },
+    );
+  }
+  const authenticator = options.token === undefined ? undefined : createAuthenticator(options.token);
+  const limits = resolveLimits(options.limits, onLoopback);
+  const version = options.version ?? packageVersion();
+  const gate = createGate(limits.heavyConcurrency, limits.heavyQueue);
+  const metrics = createMetrics(gate);
+
+  const app: App = fastify({
+    ...(options.logger === undefined ? { logger: false } : { loggerInstance: options.logger }),
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: (request) => requestId(request.headers['x-request-id']),
+    bodyLimit: limits.bodyMaxBytes,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: 65_000,
+    http: {
+      headersTimeout: Math.min(10_000, limits.requestTimeoutMs),
+      // Node looks for late requests at this pace, by default every 30 s.
+      connectionsCheckingInterval: Math.min(5000, limits.requestTimeoutMs),
+      maxHeaderSize: 16 * 1024,
+    },
+    routerOptions: { maxParamLength: 1024 },
+    forceCloseConnections: 'idle',
+    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
+    // Unknown parameters are refused, not dropped: a mistyped filter must not answer with everything.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: false } },
+  });
+  app.server.maxConnections = limits.maxConnections;
+  const connections = watchConnections(app.server);
+  // Answers are written as they are: a serializer made from a schema would drop what the schema forgot.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  installErrorHandling(app);
+  installGuard(app, { allowedHosts: options.allowedHosts ?? [], authenticator });
+  installObservation(app, metrics);
+  installJsonBody(app, limits.jsonMaxDepth);
+  await app.register(rateLimit, {
+    global: limits.requestsPerSecond > 0,
+    max: limits.requestsPerSecond || 1,
+    timeWindow: 1000,
+  });
+  app.addSchema(ProblemSchema);
+  await installOpenApi(app, version);
+
+  const closing = new AbortController();
+  const context = {
+    engine,
+    limits,
+    gate,
+    metrics,
+    authenticator,
+    version,
+    roots: options.roots ?? [],
+    closing: closing.signal,
+  };
+  await app.register((scope) => installRoutes(scope as App, context));
+  app.addHook('onClose', () => {
+    metrics.close();
+  });
+  await app.ready();
+
+  return {
+    app,
+    listen: () =>
+      app.listen({ host, port: options.port ?? 8080 }).then(() => baseUrl(app.server.address() as AddressInfo)),
+    async close() {
+      closing.abort();
+      const stop = connections.dropWhenIdle(limits.shutdownTimeoutMs);
+      await app.close();
+      stop();
+    },
+  };
+}
+
+function baseUrl({ address, family, port }: AddressInfo): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+/** A caller's own id is kept where it is harmless in a log. */
+function requestId(given: string | string[] | undefined): string {
+  return typeof given === 'string' && /^[\w.-]{8,64}$/.test(given) ? given : randomUUID();
+}
+
+function packageVersion(): string {
+  const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+  return version;
+}
