@@ -1,1 +1,13 @@
-export {};
+export { readAll } from './object-store/bytes.js';
+export type { ObjectStoreErrorCode } from './object-store/errors.js';
+export { compareUtf8 } from './object-store/key-order.js';
+export { MemoryObjectStore } from './object-store/memory-object-store.js';
+export type { MemoryObjectStoreOptions } from './object-store/memory-object-store.js';
+export { createObjectStoreResolver } from './object-store/resolver.js';
+export type {
+  ArchiveOpener,
+  ObjectStoreOpener,
+  ObjectStoreRegistry,
+  ObjectStoreResolverOptions,
+} from './object-store/resolver.js';
+export { objectUri, schemeOf, splitUri } from './object-store/uri.js';
