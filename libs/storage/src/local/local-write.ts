@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
+import { link, mkdir, open, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { ObjectStat, ObjectWriteOptions } from '@datavis/plugin-sdk';
+import { bodyChunks } from '../object-store/bytes.js';
+import { changed, unnamed } from '../object-store/errors.js';
+import { assertAllowed, ioError, isMissing, lexicalPath, systemCode } from './local-path.js';
+import type { LocalRoots } from './local-path.js';
+import { versionOf } from './local-read.js';
+
+/** Writes to a file beside the target and renames it, so that readers see the old object or the new one. */
+export async function writeLocal(
+  roots: LocalRoots,
+  key: string,
+  body: Uint8Array | AsyncIterable<Uint8Array>,
+  options: ObjectWriteOptions,
+  durable: boolean,
+): Promise<ObjectStat> {
+  options.signal?.throwIfAborted();
+  if (key === '') throw unnamed(roots.uri);
+  const path = lexicalPath(roots, key);
+  try {
+    const folder = await makeFolder(roots, key, dirname(path));
+    const target = join(folder, basename(path));
+    const unfinished = join(folder, `.datavis-${randomUUID()}.tmp`);
+    try {
+      const stats = await fill(unfinished, body, options.signal, durable);
+      await publish(roots, key, unfinished, target, options.ifVersion);
+      return { key, size: Number(stats.size), version: versionOf(stats), modifiedMs: Number(stats.mtimeMs) };
+    } finally {
+      await unlink(unfinished).catch(() => undefined); // Gone where the rename took place.
+    }
+  } catch (error) {
+    throw systemCode(error)?.startsWith('E') ? ioError(roots, key, error) : error;
+  }
+}
+
+/** Makes the folders on the way; the deepest one that exists must lie inside the root before anything is made in it. */
+async function makeFolder(roots: LocalRoots, key: string, folder: string): Promise<string> {
+  let existing = folder;
+  while (!(await exists(existing))) existing = dirname(existing);
+  assertAllowed(roots, key, await realpath(existing));
+  await mkdir(folder, { recursive: true });
+  const real = await realpath(folder);
+  assertAllowed(roots, key, real);
+  return real;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: unknown) => !isMissing(error),
+  );
+}
+
+async function fill(
+  path: string,
+  body: Uint8Array | AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+  durable: boolean,
+): Promise<BigIntStats> {
+  const handle = await open(path, 'wx');
+  try {
+    for await (const chunk of bodyChunks(body)) {
+      signal?.throwIfAborted();
+      let written = 0;
+      while (written < chunk.length) written += (await handle.write(chunk, written)).bytesWritten;
+    }
+    signal?.throwIfAborted();
+    if (durable) await handle.datasync();
+    return await handle.stat({ bigint: true });
+  } finally {
+    await handle.close();
+  }
+}
+
+async function publish(
+  roots: LocalRoots,
+  key: string,
+  unfinished: string,
+  target: string,
+  ifVersion: string | null | undefined,
+): Promise<void> {
+  if (ifVersion === null) {
+    // A link fails where the name is taken; a rename would replace it.
+    await link(unfinished, target).catch((error: unknown) => {
+      throw systemCode(error) === 'EEXIST' ? changed(roots.uri, key, error) : error;
+    });
+    return;
+  }
+  if (ifVersion !== undefined) {
+    const now = await stat(target, { bigint: true }).catch(() => undefined);
+    if (now === undefined || versionOf(now) !== ifVersion) throw changed(roots.uri, key);
+  }
+  await rename(unfinished, target);
+}
