@@ -12,7 +12,8 @@ export interface ObjectStat {
 }
 
 /** An entry of a listing: an object, or (with a delimiter) a common prefix that ends in the delimiter. */
-export type ObjectEntry = (ObjectStat & { readonly kind: 'object' }) | { readonly kind: 'prefix'; readonly key: string };
+export type ObjectEntry =
+  (ObjectStat & { readonly kind: 'object' }) | { readonly kind: 'prefix'; readonly key: string };
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;

@@ -1,0 +1,48 @@
+// Colours of a time of day, from the top of the sky to the nearest ground.
+export const palettes = [
+  {
+    name: 'at dawn',
+    sky: ['#2b3a67', '#b56576', '#ffcdb2'],
+    sun: '#fff1c9',
+    far: '#6d6875',
+    near: ['#5b6b5a', '#47584a'],
+    water: '#5d7a94',
+    light: '#ffe8b8',
+  },
+  {
+    name: 'at noon',
+    sky: ['#2a8fd8', '#7cc6f2', '#dff3fb'],
+    sun: '#fff7d1',
+    far: '#7fa7b8',
+    near: ['#6fae5d', '#4c8c46'],
+    water: '#2f8fb3',
+    light: '#ffffff',
+  },
+  {
+    name: 'in the evening',
+    sky: ['#31206b', '#d1495b', '#f7b267'],
+    sun: '#ffd166',
+    far: '#6b4a6e',
+    near: ['#5a5240', '#3e3a2e'],
+    water: '#8a5a78',
+    light: '#ffd9a0',
+  },
+  {
+    name: 'by moonlight',
+    sky: ['#070b24', '#15245a', '#3a5a8c'],
+    sun: '#f2f4ff',
+    far: '#1d2b4f',
+    near: ['#1f3b3a', '#142a2b'],
+    water: '#17365c',
+    light: '#ffe9a8',
+  },
+  {
+    name: 'on a winter day',
+    sky: ['#8fb3cc', '#c9dde8', '#f4f7f8'],
+    sun: '#ffffff',
+    far: '#9fb4c0',
+    near: ['#eef3f5', '#d5e0e6'],
+    water: '#8fb0bf',
+    light: '#fff6df',
+  },
+];
