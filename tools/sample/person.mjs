@@ -74,7 +74,10 @@ function pose(random) {
     [0.095, 1.615],
     [-0.095, 1.615],
   ];
-  return [...head, ...shoulders, ...elbows, ...wrists, ...hips, ...knees, ...ankles].map(([x, y]) => [x, Math.max(y, 0.03)]);
+  return [...head, ...shoulders, ...elbows, ...wrists, ...hips, ...knees, ...ankles].map(([x, y]) => [
+    x,
+    Math.max(y, 0.03),
+  ]);
 }
 
 /** @returns {{ category: string, parts: number[][][], fills: string[], keypoints: number[] }} */
@@ -108,5 +111,10 @@ export function drawPerson(random, x, footY, heightPx, width, height) {
     const inside = kx >= 0 && ky >= 0 && kx < width && ky < height;
     return inside ? [Math.round(kx), Math.round(ky), 2] : [0, 0, 0];
   });
-  return { category: 'person', parts: shapes.map(([part]) => part), fills: shapes.map(([, fill]) => fill), keypoints };
+  return {
+    category: 'person',
+    parts: shapes.map(([part]) => part),
+    fills: shapes.map(([, fill]) => fill),
+    keypoints,
+  };
 }

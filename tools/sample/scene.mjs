@@ -46,10 +46,20 @@ function populate(random, kind, width, height, horizon, palette) {
   standing.sort((a, b) => a.footY - b.footY);
   const sky = [
     ...fill(random, random.whole(0, 2), () =>
-      drawBalloon(random, random.between(0.1, 0.9) * width, random.between(0.3, 0.85) * horizon, height * random.between(0.12, 0.26)),
+      drawBalloon(
+        random,
+        random.between(0.1, 0.9) * width,
+        random.between(0.3, 0.85) * horizon,
+        height * random.between(0.12, 0.26),
+      ),
     ),
     ...fill(random, random.whole(0, 4), () =>
-      drawBird(random, random.between(0.05, 0.95) * width, random.between(0.1, 0.8) * horizon, height * random.between(0.02, 0.05)),
+      drawBird(
+        random,
+        random.between(0.05, 0.95) * width,
+        random.between(0.1, 0.8) * horizon,
+        height * random.between(0.02, 0.05),
+      ),
     ),
   ];
   return [...sky, ...standing.map(({ item }) => item)];
@@ -61,7 +71,12 @@ function flock(random, width, horizon) {
   const birds = fill(random, random.whole(14, 24), () =>
     drawBird(random, cx + random.between(-90, 90), cy + random.between(-35, 35), random.between(6, 11)),
   );
-  return { category: 'bird', crowd: true, parts: birds.flatMap((b) => b.parts), fills: birds.flatMap((b) => b.fills) };
+  return {
+    category: 'bird',
+    crowd: true,
+    parts: birds.flatMap((b) => b.parts),
+    fills: birds.flatMap((b) => b.fills),
+  };
 }
 
 /**
@@ -77,11 +92,22 @@ export function createScene(random, options = {}) {
     kind === 'bay'
       ? { points: ridge(random, width, height, horizon, 0), fill: palette.water }
       : { points: ridge(random, width, height, horizon + height * 0.03, height * 0.025), fill: palette.near[0] },
-    { points: ridge(random, width, height, height * (kind === 'bay' ? 0.86 : 0.76), height * 0.02), fill: palette.near[1] },
+    {
+      points: ridge(random, width, height, height * (kind === 'bay' ? 0.86 : 0.76), height * 0.02),
+      fill: palette.near[1],
+    },
   ];
   if (kind === 'road') {
     const y = horizon + (height - horizon) * 0.5;
-    backdrop.push({ points: [[0, y], [width, y], [width, y + height * 0.13], [0, y + height * 0.13]], fill: '#55565a' });
+    backdrop.push({
+      points: [
+        [0, y],
+        [width, y],
+        [width, y + height * 0.13],
+        [0, y + height * 0.13],
+      ],
+      fill: '#55565a',
+    });
   }
   const things = options.empty ? [] : populate(random, kind, width, height, horizon, palette);
   if (options.flock) things.unshift(flock(random, width, horizon));
@@ -89,5 +115,14 @@ export function createScene(random, options = {}) {
     const parts = item.parts.map((part) => clip(part, width, height)).filter((part) => part.length >= 3);
     return parts.length > 0 ? [{ ...item, visibleParts: parts }] : [];
   });
-  return { width, height, kind, palette, horizon, sunAt: [random.between(0.12, 0.88), random.between(0.12, 0.55)], backdrop, things: visible };
+  return {
+    width,
+    height,
+    kind,
+    palette,
+    horizon,
+    sunAt: [random.between(0.12, 0.88), random.between(0.12, 0.55)],
+    backdrop,
+    things: visible,
+  };
 }
