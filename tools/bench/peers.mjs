@@ -13,7 +13,9 @@ export function pythonJsonLoad(path) {
 
 /** ijson with its C backend iterating the annotations, nothing stored. Debian's package is for Debian's own python3. */
 export function ijsonIterate(path) {
-  const python = ['/usr/bin/python3', 'python3'].find((name) => works([name, '-c', 'import ijson.backends.yajl2_c']));
+  const python = ['/usr/bin/python3', 'python3'].find((name) =>
+    works([name, '-c', 'import ijson.backends.yajl2_c']),
+  );
   const code =
     'import sys, ijson.backends.yajl2_c as ijson\n' +
     'with open(sys.argv[1], "rb") as f: print(sum(1 for _ in ijson.items(f, "annotations.item", use_float=True)))';

@@ -21,7 +21,9 @@ export function judge(claims, results) {
     const base = claim.to === undefined ? 1 : results[claim.to]?.[claim.toMetric ?? claim.metric];
     if (value === undefined || base === undefined) return { ...claim, ratio: undefined, holds: undefined };
     const ratio = value / base;
-    const holds = (claim.atMost === undefined || ratio <= claim.atMost) && (claim.atLeast === undefined || ratio >= claim.atLeast);
+    const holds =
+      (claim.atMost === undefined || ratio <= claim.atMost) &&
+      (claim.atLeast === undefined || ratio >= claim.atLeast);
     return { ...claim, ratio, holds };
   });
 }

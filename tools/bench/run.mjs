@@ -65,7 +65,12 @@ for (const name of positionals.length > 0 ? positionals : known) {
   const outcome = await runSuite(name, Number(values.rounds));
   printSuite(outcome);
   missed += outcome.claims.filter((claim) => claim.holds === false).length;
-  const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, memoryGb: totalmem() / 2 ** 30 };
+  const machine = {
+    node: process.version,
+    cpu: cpus()[0]?.model,
+    cores: cpus().length,
+    memoryGb: totalmem() / 2 ** 30,
+  };
   const file = join(root, 'bench-results', `${name}.json`);
   writeFileSync(file, JSON.stringify({ date: new Date().toISOString(), machine, ...outcome }, null, 2) + '\n');
 }

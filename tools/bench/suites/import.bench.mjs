@@ -13,7 +13,9 @@ const database = join(tmpdir(), 'datavis-bench-import.duckdb');
 export const suite = {
   title: 'a tenth of instances_train2017 (41 MB), from start to committed',
   async contenders({ cached }) {
-    const input = await cached(`train-like-${IMAGES}-${ANNOTATIONS}.json`, (path) => makeCoco(path, IMAGES, ANNOTATIONS));
+    const input = await cached(`train-like-${IMAGES}-${ANNOTATIONS}.json`, (path) =>
+      makeCoco(path, IMAGES, ANNOTATIONS),
+    );
     const datavis = {
       name: 'datavis import',
       command: ['node', 'apps/cli/bin/datavis.js', 'import', input, '--no-media', '--db', database, '--json'],
