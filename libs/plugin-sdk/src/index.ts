@@ -61,3 +61,65 @@ export type {
 } from './thumbnails.js';
 export { token } from './di.js';
 export type { Registrar, Resolver, Token } from './di.js';
+export { API_VERSION, isPlugin } from './plugin.js';
+export type { Brand, Capability, FailurePolicy, Plugin, PluginDefinition, PluginFactory } from './plugin.js';
+export { SDK_VERSION } from './brand.js';
+export { definePlugin } from './define-plugin.js';
+export { BasePlugin } from './base-plugin.js';
+export { defineConfig } from './config.js';
+export type { DataVisConfig, PluginClass, PluginEntry, PluginSettings, PluginSpecifier } from './config.js';
+export { HOOKS } from './plugin-hooks.js';
+export type {
+  DecodedImage,
+  HookInfo,
+  HookName,
+  PluginFailure,
+  PluginHooks,
+  RunHooks,
+  RunSummary,
+} from './plugin-hooks.js';
+export type { Batch, PluginFinding, RowCursor } from './plugin-batch.js';
+export type {
+  ColumnDeclarations,
+  ColumnInfo,
+  ColumnSet,
+  ColumnSpec,
+  CoreColumnName,
+  CoreColumns,
+  DeclaredColumns,
+  InputCarriers,
+  InputOf,
+  OutputCarriers,
+  OutputOf,
+  OutputRow,
+  OutputValue,
+  PlainColumnInfo,
+  PluginTable,
+  RewritableColumn,
+  RewriteOf,
+  VectorColumnInfo,
+} from './plugin-columns.js';
+export type {
+  Awaitable,
+  Disposer,
+  IngestRun,
+  Logger,
+  PluginContext,
+  PluginDb,
+  RunInfo,
+} from './plugin-context.js';
+export { defineOperation } from './contributions.js';
+export type {
+  Detection,
+  ImportChunk,
+  ImporterContribution,
+  ImportProbe,
+  ImportRecord,
+  ImportSource,
+  Migration,
+  Operation,
+  OperationContext,
+  OperationField,
+  StorageContribution,
+} from './contributions.js';
+export type { InferInput, InferOutput, SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.js';
