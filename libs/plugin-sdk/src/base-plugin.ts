@@ -22,7 +22,7 @@ import type { StandardSchema } from './standard-schema.js';
  * }
  * ```
  */
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- all merged members are optional: nothing can be missing
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-unused-vars -- all merged members are optional, and the parameters are used there
 export abstract class BasePlugin<Config = unknown, D extends ColumnDeclarations = ColumnDeclarations> {
   abstract readonly name: string;
   /** As the user wrote them; the host checks them by `config` and passes the result to hooks. */
@@ -37,6 +37,5 @@ export abstract class BasePlugin<Config = unknown, D extends ColumnDeclarations 
   }
 }
 
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
 export interface BasePlugin<Config = unknown, D extends ColumnDeclarations = ColumnDeclarations>
   extends PluginHooks<Config, D>, Omit<PluginDefinition<StandardSchema<unknown, Config>, D>, 'name' | HookName> {}

@@ -1,5 +1,5 @@
 import { brandOf } from './brand.js';
-import type { ColumnDeclarations } from './plugin-columns.js';
+import type { ColumnDeclarations, NoColumns } from './plugin-columns.js';
 import type { Plugin, PluginDefinition, PluginFactory } from './plugin.js';
 import type { InferInput, StandardSchema } from './standard-schema.js';
 
@@ -24,7 +24,7 @@ import type { InferInput, StandardSchema } from './standard-schema.js';
  */
 export function definePlugin<
   S extends StandardSchema = StandardSchema,
-  const D extends ColumnDeclarations = Record<never, never>,
+  const D extends ColumnDeclarations = NoColumns,
 >(definition: PluginDefinition<S, D>): PluginFactory<InferInput<S>> {
   const brand = brandOf(definition);
   const marks = { '~datavis': brand, '~definition': definition, name: definition.name };

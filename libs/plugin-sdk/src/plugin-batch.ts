@@ -1,4 +1,5 @@
 import type { FindingSeverity } from './findings.js';
+import type { Nothing } from './plugin-context.js';
 import type {
   ColumnSet,
   CoreColumnName,
@@ -58,7 +59,7 @@ export interface Batch<T extends PluginTable = PluginTable, W extends ColumnSet 
    * Row by row with a reused cursor, skipping dropped rows: about five times dearer than columns. Return `false` to
    * drop the row with `dropReason` (default `filtered`).
    */
-  forEach(visit: (row: RowCursor<T>, index: number) => false | undefined | void, dropReason?: string): void;
+  forEach(visit: (row: RowCursor<T>, index: number) => boolean | Nothing, dropReason?: string): void;
 }
 
 type Element<C> = C extends readonly (infer E)[] ? E : C extends ArrayLike<infer E> ? E : C;

@@ -23,13 +23,16 @@ export interface VectorColumnInfo extends ColumnNotes {
 }
 
 export type ColumnSet = Readonly<Record<string, ColumnSpec>>;
+/** No columns: `output` then takes no name at all. */
+// eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- empty on purpose: its keys are `never`
+export type NoColumns = Record<never, never>;
 export type ColumnDeclarations = { readonly [T in PluginTable]?: ColumnSet };
 /** The columns that declarations `D` make for table `T`. */
 export type DeclaredColumns<D, T extends PluginTable> = D extends { readonly [K in T]: infer S }
   ? S extends ColumnSet
     ? S
-    : Record<never, never>
-  : Record<never, never>;
+    : NoColumns
+  : NoColumns;
 
 /**
  * What a hook fills in, by column type. A row without a value is: `NaN` (`f32`, `f64`, the first number of a vector),

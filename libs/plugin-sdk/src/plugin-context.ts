@@ -2,6 +2,9 @@ import type { CallOptions, ObjectStoreResolver } from './object-store.js';
 import type { SqlRow, SqlValue } from './sql-driver.js';
 
 export type Awaitable<T> = T | PromiseLike<T>;
+/** What a hook without a `return` gives. */
+// eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- the result of a method without return is void, nothing else
+export type Nothing = void | undefined;
 /** Undoes what `setup` did. Runs when the host closes, in reverse order. */
 export type Disposer = () => Awaitable<void>;
 
@@ -52,11 +55,7 @@ export interface PluginDb {
   /** The plugin's own schema, such as `plg_box_stats`. */
   readonly schema: string;
   /** One SELECT over anything in the database. Values are bound as `$1`, `$2`, … */
-  query<R extends SqlRow = SqlRow>(
-    sql: string,
-    params?: readonly SqlValue[],
-    options?: CallOptions,
-  ): Promise<R[]>;
+  query<R extends SqlRow = SqlRow>(sql: string, params?: readonly SqlValue[], options?: CallOptions): Promise<R[]>;
   /** One statement that changes data or tables of the own schema; names without a schema mean that schema. */
   exec(sql: string, params?: readonly SqlValue[], options?: CallOptions): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import type { InputPlace } from './errors.js';
 import type { Batch } from './plugin-batch.js';
 import type { ColumnDeclarations, DeclaredColumns, OutputRow } from './plugin-columns.js';
-import type { Awaitable, Disposer, IngestRun, PluginContext } from './plugin-context.js';
+import type { Awaitable, Disposer, IngestRun, Nothing, PluginContext } from './plugin-context.js';
 
 /** An image whose pixels are at hand. Decoded once, however many plugins look. */
 export interface DecodedImage {
@@ -55,21 +55,21 @@ export interface RunHooks<Config = unknown, D extends ColumnDeclarations = Colum
   onImageDecoded?(
     image: DecodedImage,
     run: IngestRun<Config>,
-  ): Awaitable<OutputRow<DeclaredColumns<D, 'images'>> | undefined | void>;
+  ): Awaitable<OutputRow<DeclaredColumns<D, 'images'>> | Nothing>;
   /** After the last commit. A throw is reported and changes nothing. */
   onIngestEnd?(summary: RunSummary, run: IngestRun<Config>): Awaitable<void>;
   /** After the rollback. A throw is reported and changes nothing. */
   onIngestError?(error: PluginFailure, run: IngestRun<Config>): Awaitable<void>;
 }
 
-export interface PluginHooks<
-  Config = unknown,
-  D extends ColumnDeclarations = ColumnDeclarations,
-> extends RunHooks<Config, D> {
+export interface PluginHooks<Config = unknown, D extends ColumnDeclarations = ColumnDeclarations> extends RunHooks<
+  Config,
+  D
+> {
   /** Once a host, before the first use. A throw quarantines the plugin (or ends the host, where it is required). */
-  setup?(context: PluginContext<Config>): Awaitable<Disposer | undefined | void>;
+  setup?(context: PluginContext<Config>): Awaitable<Disposer | Nothing>;
   /** Start of one import. Return hooks that close over the state of this run; they replace those of the plugin. */
-  onIngestStart?(run: IngestRun<Config>): Awaitable<RunHooks<Config, D> | undefined | void>;
+  onIngestStart?(run: IngestRun<Config>): Awaitable<RunHooks<Config, D> | Nothing>;
 }
 
 export type HookName = keyof PluginHooks;

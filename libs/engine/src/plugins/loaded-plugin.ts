@@ -1,0 +1,37 @@
+import type { ColumnInfo, FailurePolicy, PluginDefinition, PluginTable } from '@datavis/plugin-sdk';
+
+/** A plugin after the loader: named, checked against this host, its options parsed. */
+export interface LoadedPlugin {
+  readonly name: string;
+  /** Schema is `plg_<namespace>`; also the prefix of commands, columns in `reads`, findings and reasons. */
+  readonly namespace: string;
+  readonly version: string;
+  readonly definition: PluginDefinition;
+  readonly config: unknown;
+  /** SHA-256 of the parsed options as JSON, for provenance. */
+  readonly configHash: string;
+  readonly policy: FailurePolicy;
+  readonly required: boolean;
+  readonly rank: number | undefined;
+  readonly deadlineMs: number | undefined;
+  /** File or package it came from, where it was loaded by name. */
+  readonly origin: string | undefined;
+}
+
+export const PLUGIN_TABLES: readonly PluginTable[] = ['images', 'annotations', 'categories'];
+
+export const HOOK_OF = {
+  images: 'onImages',
+  annotations: 'onAnnotations',
+  categories: 'onCategories',
+} as const satisfies Record<PluginTable, string>;
+
+/** Declared columns of one table with the short form written out. */
+export function columnsOf(plugin: LoadedPlugin, table: PluginTable): ReadonlyMap<string, ColumnInfo> {
+  const declared = Object.entries(plugin.definition.columns?.[table] ?? {});
+  return new Map(declared.map(([name, spec]) => [name, typeof spec === 'string' ? { type: spec } : spec]));
+}
+
+export function schemaOf(plugin: { readonly namespace: string }): string {
+  return `plg_${plugin.namespace}`;
+}

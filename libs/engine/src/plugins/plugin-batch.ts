@@ -1,0 +1,221 @@
+import type {
+  Batch,
+  Column,
+  ColumnInfo,
+  InputCarriers,
+  Nothing,
+  PluginFinding,
+  PluginTable,
+  RowCursor,
+} from '@datavis/plugin-sdk';
+import { hasValue } from '@datavis/plugin-sdk';
+import type { BatchState } from './batch-state.js';
+import { PluginError } from './errors.js';
+import type { InputCarrier } from './input-carriers.js';
+import { columnsOf, type LoadedPlugin } from './loaded-plugin.js';
+import { encodeColumn, makeCarrier, OutputMismatch, type Carrier, type NullRows } from './output-columns.js';
+
+interface Staged {
+  readonly info: ColumnInfo;
+  readonly carrier: Carrier;
+  /** Rows the plugin took the value of. */
+  readonly nulls: NullRows;
+  /** Rewrites: rows that had no value. They get one when their slot is no longer 0. */
+  readonly empty?: NullRows;
+}
+
+/** What one plugin did to one batch, taken over only after its hook succeeded. */
+export interface BatchChanges {
+  readonly drops: readonly { readonly row: number; readonly reason: string }[];
+  readonly findings: readonly { readonly row: number; readonly finding: PluginFinding }[];
+}
+
+const KEBAB = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+
+/**
+ * What a hook sees of a batch. Everything it does is staged here: a hook that throws half-way leaves no trace, which
+ * is what makes the policies `skip-batch` and `disable` possible (DuckDB has no SAVEPOINT).
+ */
+export class PluginBatch<T extends PluginTable> implements Batch<T> {
+  readonly table: T;
+  readonly length: number;
+  readonly offset: number;
+  readonly #plugin: LoadedPlugin;
+  readonly #hook: string;
+  readonly #state: BatchState<T>;
+  readonly #outputs = new Map<string, Staged>();
+  readonly #rewrites = new Map<string, Staged>();
+  readonly #drops = new Map<number, string>();
+  readonly #findings: { row: number; finding: PluginFinding }[] = [];
+  #open = true;
+
+  constructor(plugin: LoadedPlugin, hook: string, state: BatchState<T>) {
+    this.#plugin = plugin;
+    this.#hook = hook;
+    this.#state = state;
+    this.table = state.source.table;
+    this.length = state.length;
+    this.offset = state.offset;
+  }
+
+  #refuse(message: string): never {
+    const { length, offset } = this;
+    throw new PluginError('DATAVIS_PLUGIN_OUTPUT', `${this.#plugin.name}.${this.#hook}: ${message}`, {
+      plugin: this.#plugin.name,
+      hook: this.#hook,
+      rows: [offset, offset + length - 1],
+    });
+  }
+
+  #checkUse(row?: number): void {
+    if (!this.#open) this.#refuse('the batch was used after its hook had settled');
+    if (row !== undefined && !(Number.isInteger(row) && row >= 0 && row < this.length)) {
+      this.#refuse(`there is no row ${row} in a batch of ${this.length}`);
+    }
+  }
+
+  column(name: string, type?: keyof InputCarriers): never;
+  column(name: string, type?: keyof InputCarriers): InputCarrier {
+    this.#checkUse();
+    if (type === undefined) {
+      return this.#state.input(name) ?? this.#refuse(`there is no column "${name}" in ${this.table}`);
+    }
+    const reads: readonly string[] = this.#plugin.definition.reads?.[this.table] ?? [];
+    if (!reads.includes(name)) this.#refuse(`"${name}" is not listed in reads.${this.table}`);
+    // A writer that skipped this batch (or is disabled) leaves no column: the reader sees rows without a value.
+    return this.#state.input(name) ?? emptyInput(type, this.length);
+  }
+
+  has(name: string, row: number): boolean {
+    this.#checkUse(row);
+    const column = this.#state.column(name);
+    return column !== undefined && hasValue(column, row);
+  }
+
+  output(name: string): never;
+  output(name: string): Carrier {
+    this.#checkUse();
+    const staged = this.#outputs.get(name);
+    if (staged !== undefined) return staged.carrier;
+    const info =
+      columnsOf(this.#plugin, this.table).get(name) ??
+      this.#refuse(`column "${name}" is not declared in columns.${this.table}`);
+    const carrier = makeCarrier(info, this.length);
+    this.#outputs.set(name, { info, carrier, nulls: new Set() });
+    return carrier;
+  }
+
+  rewrite(name: string): never;
+  rewrite(name: string): Carrier {
+    this.#checkUse();
+    const staged = this.#rewrites.get(name);
+    if (staged !== undefined) return staged.carrier;
+    const rewrites: readonly string[] = this.#plugin.definition.rewrites?.[this.table] ?? [];
+    if (!rewrites.includes(name)) this.#refuse(`"${name}" is not listed in rewrites.${this.table}`);
+    const column = this.#state.column(name) ?? this.#refuse(`there is no column "${name}" in ${this.table}`);
+    const copy = copyForRewrite(column, this.#state.input(name), this.length);
+    this.#rewrites.set(name, copy);
+    return copy.carrier;
+  }
+
+  setNull(name: string, row: number): void {
+    this.#checkUse(row);
+    const staged = this.#outputs.get(name) ?? this.#rewrites.get(name);
+    if (staged === undefined) this.#refuse(`setNull("${name}") before output("${name}") or rewrite("${name}")`);
+    staged.nulls.add(row);
+  }
+
+  isDropped(row: number): boolean {
+    this.#checkUse(row);
+    return this.#state.dropped[row] === 1 || this.#drops.has(row);
+  }
+
+  drop(row: number, reason: string): void {
+    this.#checkUse(row);
+    if (typeof reason !== 'string' || !KEBAB.test(reason)) {
+      this.#refuse(`drop(${row}): ${JSON.stringify(reason)} is no kebab-case reason`);
+    }
+    if (!this.isDropped(row)) this.#drops.set(row, reason);
+  }
+
+  report(row: number, finding: PluginFinding): void {
+    this.#checkUse(row);
+    if (typeof finding.code !== 'string' || !KEBAB.test(finding.code)) {
+      this.#refuse(`report(${row}): ${JSON.stringify(finding.code)} is no kebab-case code`);
+    }
+    this.#findings.push({ row, finding });
+  }
+
+  forEach(visit: (row: RowCursor<T>, index: number) => boolean | Nothing, reason = 'filtered'): void {
+    let current = 0;
+    const cursor = {} as RowCursor<T>;
+    for (const name of Object.keys(this.#state.source.columns)) {
+      Object.defineProperty(cursor, name, {
+        enumerable: true,
+        get: () => elementAt(this.#state.input(name), current),
+      });
+    }
+    for (current = 0; current < this.length; current++) {
+      if (!this.isDropped(current) && visit(cursor, current) === false) this.drop(current, reason);
+    }
+  }
+
+  /** Ends the use of this view and takes over what the hook staged. */
+  commit(): BatchChanges {
+    const { length } = this;
+    const outputs = this.#encode(this.#outputs);
+    const rewrites = this.#encode(this.#rewrites);
+    this.#open = false;
+    const fresh = [...this.#drops].filter(([row]) => this.#state.drop(row));
+    for (const [name, column] of rewrites) this.#state.replace(name, column);
+    if (outputs.size > 0 && length > 0) this.#state.outputs.set(this.#plugin.namespace, outputs);
+    return { drops: fresh.map(([row, reason]) => ({ row, reason })), findings: this.#findings };
+  }
+
+  /** Ends the use of this view and forgets what the hook staged. */
+  discard(): void {
+    this.#open = false;
+  }
+
+  #encode(staged: ReadonlyMap<string, Staged>): Map<string, Column> {
+    const columns = new Map<string, Column>();
+    for (const [name, { info, carrier, nulls, empty = [] }] of staged) {
+      for (const row of empty) if (Number(carrier[row]) === 0) nulls.add(row);
+      try {
+        columns.set(name, encodeColumn(info, carrier, this.length, nulls));
+      } catch (error) {
+        if (error instanceof OutputMismatch) this.#refuse(`column "${name}", ${error.message}`);
+        throw error;
+      }
+    }
+    return columns;
+  }
+}
+
+function emptyInput(type: keyof InputCarriers, length: number): InputCarrier {
+  if (type === 'f64[]') return { type, values: new Float64Array(0), offsets: new Uint32Array(length + 1) };
+  if (type === 'f64[][]') {
+    const partOffsets = new Uint32Array(1);
+    return { type, values: new Float64Array(0), partOffsets, offsets: new Uint32Array(length + 1) };
+  }
+  if (type === 'f32[n]') return new Float32Array(0);
+  if (type === 'json') return new Array<unknown>(length).fill(null);
+  return makeCarrier({ type }, length);
+}
+
+/** Fixed-width values and texts only: see `RewritableType`. */
+function copyForRewrite(column: Column, input: InputCarrier | undefined, length: number): Staged {
+  const empty: NullRows = new Set();
+  for (let row = 0; row < length; row++) if (!hasValue(column, row)) empty.add(row);
+  const isFloat = column.type === 'f32' || column.type === 'f64';
+  const carrier = (input as { slice(from: number, to: number): Carrier }).slice(0, length);
+  const info = { type: column.type } as ColumnInfo;
+  // Floats say "no value" by NaN, texts by null; only whole numbers and flags cannot.
+  return isFloat || column.type === 'utf8'
+    ? { info, carrier, nulls: new Set() }
+    : { info, carrier, nulls: new Set(), empty };
+}
+
+function elementAt(carrier: InputCarrier | undefined, row: number): unknown {
+  return carrier === undefined || !('length' in carrier) ? carrier : carrier[row];
+}
