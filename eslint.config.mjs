@@ -27,6 +27,11 @@ const depConstraints = [
     onlyDependOnLibsWithTags: ['type:contract', 'type:lib', 'type:engine', 'type:app'],
   },
   { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:contract', 'type:testing'] },
+  {
+    sourceTag: 'type:kit',
+    onlyDependOnLibsWithTags: ['type:contract', 'type:lib', 'type:engine'],
+    bannedExternalImports: appsOnly,
+  },
   { sourceTag: 'type:tools', onlyDependOnLibsWithTags: ['*'] },
   { sourceTag: 'scope:sdk', onlyDependOnLibsWithTags: ['scope:sdk'] },
   { sourceTag: 'scope:ingest', onlyDependOnLibsWithTags: ['scope:ingest', 'scope:sdk'] },
@@ -40,6 +45,7 @@ const depConstraints = [
     onlyDependOnLibsWithTags: ['scope:cli', 'scope:api', 'scope:client', ...belowApps],
   },
   { sourceTag: 'scope:testing', onlyDependOnLibsWithTags: ['scope:testing', 'scope:sdk'] },
+  { sourceTag: 'scope:kit', onlyDependOnLibsWithTags: ['scope:kit', ...belowApps] },
   { sourceTag: 'scope:tools', onlyDependOnLibsWithTags: ['*'] },
 ];
 
