@@ -55,6 +55,8 @@ export interface ThumbnailEngine {
   readonly fingerprint: string;
   readonly inputTypes: readonly string[];
   readonly outputFormats: readonly ThumbnailFormat[];
+  /** Pictures it works on at once; callers that hand it more make it queue them. */
+  readonly concurrency: number;
   render(input: Uint8Array, options: ThumbnailOptions, call?: CallOptions): Promise<Thumbnail>;
   /** RGB(A) pixels no larger than `maxSidePx` on the longer side. */
   decode(input: Uint8Array, maxSidePx: number, upright: boolean, call?: CallOptions): Promise<DecodedPixels>;
