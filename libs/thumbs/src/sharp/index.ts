@@ -1,0 +1,2 @@
+export { createSharpEngine } from './sharp-engine.js';
+export type { SharpEngineOptions } from './sharp-engine.js';
