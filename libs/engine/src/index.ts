@@ -6,16 +6,40 @@ export type { DatasetLayout, LayoutKind, LayoutSource } from './layout/layout.js
 export type { LayoutFile } from './layout/folders.js';
 export { nameCandidates } from './media/name-candidates.js';
 export type { NameBase, NameCandidate, NameCandidates, NameReading } from './media/name-candidates.js';
-export { createPluginHost, hostOf, PluginError, startWatchdog } from './plugins/index.js';
+export {
+  cocoBytes,
+  createPluginHost,
+  detectFormat,
+  disablePlugin,
+  enablePlugin,
+  findConfig,
+  hostOf,
+  importerOf,
+  listOperations,
+  loadPlugins,
+  manifestOf,
+  PluginError,
+  registerSchemes,
+  runOperation,
+  startWatchdog,
+  switchesBeside,
+} from './plugins/index.js';
 export type {
   BlockNotice,
+  FoundImporter,
   LoadedPlugin,
+  LoadedPlugins,
+  LoadPluginsOptions,
+  OperationCall,
+  OperationInfo,
   PluginErrorCode,
   PluginHost,
   PluginHostDeps,
+  PluginManifest,
   PluginRun,
   PluginRunRequest,
   PluginStatus,
+  SchemeRegistry,
   TransformedBatch,
   Watchdog,
   WatchdogOptions,

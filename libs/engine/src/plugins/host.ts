@@ -85,6 +85,8 @@ export interface PluginStatus {
 
 export interface PluginHost {
   readonly order: PluginOrder;
+  /** How calls into plugins are guarded: for the parts of the host beside this file. */
+  readonly guard: GuardDeps;
   statuses(): readonly PluginStatus[];
   /** Migrations and `setup`, once; later calls wait for the first. Runs and operations do it by themselves. */
   ready(): Promise<void>;
@@ -133,7 +135,7 @@ class Host implements PluginHost {
   readonly order: PluginOrder;
   readonly #deps: PluginHostDeps;
   readonly #log: Logger;
-  readonly #guard: GuardDeps;
+  readonly guard: GuardDeps;
   readonly #slots: readonly Slot[];
   readonly #closing = new AbortController();
   #ready: Promise<void> | undefined;
@@ -142,7 +144,7 @@ class Host implements PluginHost {
     this.order = order;
     this.#deps = deps;
     this.#log = log;
-    this.#guard = { log, watchdog: deps.watchdog, slowNoticeMs: deps.slowNoticeMs ?? SLOW_NOTICE_MS };
+    this.guard = { log, watchdog: deps.watchdog, slowNoticeMs: deps.slowNoticeMs ?? SLOW_NOTICE_MS };
     this.#slots = order.plugins.map((plugin) => ({
       plugin,
       db: new SchemaDb(plugin, deps.database),
@@ -174,7 +176,7 @@ class Host implements PluginHost {
           signal,
         } as const;
         const context = this.#context(slot, signal);
-        const disposer = await callPlugin(this.#guard, call, () => plugin.definition.setup?.(context));
+        const disposer = await callPlugin(this.guard, call, () => plugin.definition.setup?.(context));
         if (typeof disposer === 'function') slot.dispose = disposer;
         slot.state = 'ready';
       } catch (error) {
@@ -230,7 +232,7 @@ class Host implements PluginHost {
       active.push({ plugin: slot.plugin, context, hooks: await this.#startRun(slot.plugin, context) });
     }
     const now = (): Date => this.#now();
-    return new PluginRun(active, { guard: this.#guard, runId, sourceKey, signal, now, droppedImages });
+    return new PluginRun(active, { guard: this.guard, runId, sourceKey, signal, now, droppedImages });
   }
 
   /** The hooks of one run: those that `onIngestStart` returned, else the plugin's own. */
@@ -243,7 +245,7 @@ class Host implements PluginHost {
       signal: context.signal,
     } as const;
     try {
-      const hooks = await callPlugin(this.#guard, call, () => definition.onIngestStart?.(context));
+      const hooks = await callPlugin(this.guard, call, () => definition.onIngestStart?.(context));
       return hooks === undefined ? definition : { ...boundHooks(definition), ...hooks };
     } catch (error) {
       if (context.signal.aborted || plugin.policy !== 'disable') throw error;
@@ -279,7 +281,7 @@ class Host implements PluginHost {
         deadlineMs: plugin.deadlineMs ?? SETUP_DEADLINE_MS,
       } as const;
       try {
-        await callPlugin(this.#guard, call, dispose);
+        await callPlugin(this.guard, call, dispose);
       } catch (error) {
         this.#log.error(messageOf(error));
       }
