@@ -1,1 +1,8 @@
-export {};
+export { readCoco } from './read-coco.js';
+export type { CocoReader } from './read-coco.js';
+export type { ReadCocoOptions } from './options.js';
+export type { CocoRangeSource, CocoSource } from './source.js';
+export { IngestError } from './errors.js';
+export type { IngestErrorCode } from './errors.js';
+export { recordsOf } from './records.js';
+export type { CocoRecord } from './records.js';
