@@ -40,7 +40,6 @@ function isBlob(source: CocoSource): source is Blob {
   return 'slice' in source && 'stream' in source;
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- an async iterable of what is already there
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }

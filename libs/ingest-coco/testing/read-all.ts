@@ -40,7 +40,6 @@ export async function readAll(
   return { batches, records, findings, cursor: reader.cursor, error };
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- a source that has all its chunks already
 export async function* chunked(bytes: Uint8Array, chunkBytes: number): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < bytes.length; start += chunkBytes) {
     yield bytes.slice(start, Math.min(bytes.length, start + chunkBytes));
