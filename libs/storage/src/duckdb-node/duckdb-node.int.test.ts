@@ -1,0 +1,99 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isDataVisError } from '@datavis/plugin-sdk';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openDuckDb } from './duckdb-node.js';
+
+let folder: string;
+let path: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'datavis-duckdb-'));
+  path = join(folder, 'a.duckdb');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** A process that holds a database open until it is killed. */
+async function holder(): Promise<{ pid: number; kill(): Promise<void> }> {
+  const script = join(folder, 'holder.mjs');
+  const api = import.meta.resolve('@duckdb/node-api');
+  await writeFile(
+    script,
+    `const { DuckDBInstance } = await import(${JSON.stringify(api)});
+     globalThis.held = await DuckDBInstance.create(process.argv[2]);
+     process.send('open'); setInterval(() => globalThis.held, 1000);`,
+  );
+  const child = fork(script, [path], { execArgv: [] });
+  await once(child, 'message');
+  return {
+    pid: child.pid ?? 0,
+    kill: async () => {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    },
+  };
+}
+
+const locked = (error: unknown): boolean => isDataVisError(error, 'DATAVIS_CATALOG_LOCKED');
+
+describe('one owner of a file', () => {
+  test('a file that another process has open is refused, and named by its PID', async () => {
+    const other = await holder();
+    const error: unknown = await openDuckDb(path).catch((caught: unknown) => caught);
+    expect(locked(error)).toBe(true);
+    expect(String(error)).toContain(String(other.pid));
+    await other.kill();
+    await (await openDuckDb(path)).close();
+  });
+
+  test('the lock file names this process while the database is open, and is gone after', async () => {
+    const database = await openDuckDb(path);
+    expect(JSON.parse(await readFile(`${path}.lock`, 'utf8'))).toMatchObject({ pid: process.pid });
+    await database.close();
+    await expect(readFile(`${path}.lock`)).rejects.toThrow('ENOENT');
+  });
+
+  test('what a dead process left in the lock file is passed over', async () => {
+    const other = await holder();
+    await other.kill();
+    const stale = { pid: other.pid, host: (await import('node:os')).hostname(), processStart: '', openedAt: '' };
+    await writeFile(`${path}.lock`, JSON.stringify(stale));
+    await (await openDuckDb(path)).close();
+  });
+
+  test('a living process in the lock file is believed, even where DuckDB would let us in', async () => {
+    const here = { pid: process.ppid, host: (await import('node:os')).hostname(), processStart: '', openedAt: '' };
+    await writeFile(`${path}.lock`, JSON.stringify(here));
+    await expect(openDuckDb(path)).rejects.toSatisfy(locked);
+  });
+
+  test('a torn lock file is passed over', async () => {
+    await writeFile(`${path}.lock`, '{"pid": 1');
+    await (await openDuckDb(path)).close();
+  });
+
+  test('two opens of one file, also by a link, share one instance', async () => {
+    const first = await openDuckDb(path);
+    const link = join(folder, 'link.duckdb');
+    await symlink(path, link);
+    const second = await openDuckDb(link);
+    const [one, two] = [await first.connect(), await second.connect()];
+    await one.run('CREATE TABLE t AS SELECT 7 AS a');
+    expect(await two.all('FROM t')).toEqual([{ a: 7 }]);
+    await first.close();
+    expect(await two.all('FROM t')).toEqual([{ a: 7 }]);
+    await second.close();
+    const again = await openDuckDb(path);
+    expect(await (await again.connect()).all('FROM t')).toEqual([{ a: 7 }]);
+    await again.close();
+  });
+
+  test('a file that is no database is a clear error, and left as it was', async () => {
+    await writeFile(path, 'hello');
+    await expect(openDuckDb(path)).rejects.toSatisfy((error) => isDataVisError(error, 'DATAVIS_CATALOG_OPEN'));
+    expect(await readFile(path, 'utf8')).toBe('hello');
+  });
+});
