@@ -1,3 +1,4 @@
+export { migrate, SCHEMA_VERSION, schemaVersion } from './catalog/migrations.js';
 export { readAll } from './object-store/bytes.js';
 export type { ObjectStoreErrorCode } from './object-store/errors.js';
 export { compareUtf8 } from './object-store/key-order.js';
