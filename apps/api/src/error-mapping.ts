@@ -28,9 +28,11 @@ const byCode: Readonly<Record<ApiErrorCode, number>> = {
 const byEnding: readonly (readonly [RegExp, number])[] = [
   [/_(NOT_FOUND|MISSING)$/, 404],
   [/_(FORBIDDEN|READ_ONLY|UNSAFE_PATH)$/, 403],
-  [/_(CHANGED|CONFLICT|EXISTS|BUSY|LOCKED|STATE)$/, 409],
+  [/_(BUSY|CLOSED)$/, 503],
+  [/_(CHANGED|CONFLICT|EXISTS|LOCKED|STATE)$/, 409],
   [/^DATAVIS_THUMBS_UNSUPPORTED$/, 415],
-  [/^DATAVIS_THUMBS_(CORRUPT|TOO_LARGE)$/, 422],
+  // The picture itself is to blame: the same bytes fail again.
+  [/^DATAVIS_THUMBS_(CORRUPT|CRASHED|TIMEOUT|TOO_LARGE)$/, 422],
   [/_TIMEOUT$/, 504],
   [/_UNAVAILABLE$/, 502],
   [/_(SCHEME|UNSUPPORTED|SYNTAX|FILTER|SORT|CURSOR|INPUT|OPTIONS|ARGUMENT)$/, 400],

@@ -38,6 +38,8 @@ export interface ApiOptions {
   readonly allowedHosts?: readonly string[];
   /** Folders and URIs (`gs://bucket/prefix`) below which imports may read. Default: none, so imports over HTTP are refused. */
   readonly roots?: readonly string[];
+  /** File that keeps the list of import jobs over restarts. Default: memory only. */
+  readonly jobsFile?: string;
   readonly limits?: Partial<ApiLimits>;
   /** Default: silent. */
   readonly logger?: FastifyBaseLogger;

@@ -14,12 +14,15 @@ import { installOpenApi } from './openapi.js';
 import { resolveLimits } from './options.js';
 import type { ApiOptions } from './options.js';
 import { installObservation } from './http/observation.js';
+import { createPictureIndex } from './pictures/picture-index.js';
 import { installRoutes } from './routes/index.js';
 import type { ApiEngine } from './ports.js';
 import { installGuard } from './security/guard.js';
 import { isLoopback } from './security/hosts.js';
 import { createAuthenticator } from './security/token.js';
-import { ProblemSchema } from './schemas/problem.js';
+import { createImportJobs } from './jobs/import-jobs.js';
+import { createJobStore } from './jobs/job-store.js';
+import { sharedSchemas } from './schemas/index.js';
 
 /** A server over one engine. The engine stays the caller's: it is closed after the server. */
 export interface ApiServer {
@@ -85,13 +88,19 @@ export async function createApi(engine: ApiEngine, options: ApiOptions = {}): Pr
     max: limits.requestsPerSecond || 1,
     timeWindow: 1000,
   });
-  app.addSchema(ProblemSchema);
+  for (const schema of sharedSchemas) app.addSchema(schema);
   await installOpenApi(app, version);
 
   const closing = new AbortController();
+  const pictures = createPictureIndex(engine.media, limits.mediaFreshnessMs);
+  const jobs = await createImportJobs(engine.imports, createJobStore(options.jobsFile), () => {
+    pictures.clear();
+  });
   const context = {
     engine,
     limits,
+    pictures,
+    jobs,
     gate,
     metrics,
     authenticator,
@@ -111,6 +120,7 @@ export async function createApi(engine: ApiEngine, options: ApiOptions = {}): Pr
       app.listen({ host, port: options.port ?? 8080 }).then(() => baseUrl(app.server.address() as AddressInfo)),
     async close() {
       closing.abort();
+      await jobs.close();
       const stop = connections.dropWhenIdle(limits.shutdownTimeoutMs);
       await app.close();
       stop();

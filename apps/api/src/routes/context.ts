@@ -1,6 +1,8 @@
 import type { Gate } from '../http/gate.js';
 import type { Metrics } from '../metrics.js';
+import type { ImportJobs } from '../jobs/import-jobs.js';
 import type { ApiLimits } from '../options.js';
+import type { PictureIndex } from '../pictures/picture-index.js';
 import type { ApiEngine } from '../ports.js';
 import type { Authenticator } from '../security/token.js';
 
@@ -8,6 +10,8 @@ import type { Authenticator } from '../security/token.js';
 export interface RouteContext {
   readonly engine: ApiEngine;
   readonly limits: ApiLimits;
+  readonly pictures: PictureIndex;
+  readonly jobs: ImportJobs;
   readonly gate: Gate;
   readonly metrics: Metrics;
   readonly authenticator: Authenticator | undefined;

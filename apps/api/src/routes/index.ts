@@ -1,8 +1,14 @@
 import type { App } from '../http/app.js';
 import type { RouteContext } from './context.js';
+import { importRoutes } from './imports.js';
+import { mediaRoutes } from './media.js';
+import { thumbnailRoutes } from './thumbnails.js';
 import { systemRoutes } from './system.js';
 
 export function installRoutes(app: App, context: RouteContext): Promise<void> {
   systemRoutes(app, context);
+  mediaRoutes(app, context);
+  thumbnailRoutes(app, context);
+  importRoutes(app, context);
   return Promise.resolve();
 }

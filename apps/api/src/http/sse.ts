@@ -1,0 +1,34 @@
+import { Readable } from 'node:stream';
+import type { FastifyReply } from 'fastify';
+
+/** Proxies drop connections that are silent for a minute. */
+const HEARTBEAT_MS = 15_000;
+
+/**
+ * Sends values as server-sent events, each the whole state, so a client that reconnects misses nothing.
+ *
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
+ */
+export function sendEvents(reply: FastifyReply, event: string, values: AsyncGenerator): FastifyReply {
+  const stream = new Readable({ read: () => undefined });
+  const heartbeat = setInterval(() => stream.push(': still here\n\n'), HEARTBEAT_MS);
+  stream.once('close', () => {
+    clearInterval(heartbeat);
+    void values.return(undefined);
+  });
+  void (async () => {
+    let id = 0;
+    try {
+      for await (const value of values) {
+        stream.push(`event: ${event}\nid: ${++id}\ndata: ${JSON.stringify(value)}\n\n`);
+      }
+      stream.push(null);
+    } catch (error) {
+      stream.destroy(error as Error);
+    }
+  })();
+  return reply
+    .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+    .type('text/event-stream; charset=utf-8')
+    .send(stream);
+}

@@ -1,0 +1,79 @@
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import { ref } from '../schemas/common.js';
+import { ProblemSchema } from '../schemas/problem.js';
+
+const Counts = Type.Record(Type.String(), Type.Integer());
+
+export const ImportRequestSchema = Type.Object(
+  {
+    sources: Type.Array(Type.String({ minLength: 1, maxLength: 4096 }), {
+      minItems: 1,
+      maxItems: 1000,
+      description: 'Folders, annotation files, archives: absolute paths or URIs below the roots of the server',
+    }),
+    dataset: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 200, description: 'Default: the name of the source' }),
+    ),
+    split: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'Default: by the layout' })),
+    images: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 4096, description: 'Where the pictures lie. Default: by the layout' }),
+    ),
+    media: Type.Optional(Type.Boolean({ default: true, description: 'Whether pictures are looked up' })),
+    policy: Type.Optional(
+      Type.Union([Type.Literal('strict'), Type.Literal('tolerant'), Type.Literal('repair')], {
+        default: 'tolerant',
+      }),
+    ),
+  },
+  { additionalProperties: false, $id: 'ImportRequest' },
+);
+export type ImportRequest = Static<typeof ImportRequestSchema>;
+
+export const ImportProgressSchema = Type.Object(
+  {
+    bytesRead: Type.Integer({ minimum: 0 }),
+    bytesTotal: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]),
+    /** Records read so far, by section. */
+    read: Counts,
+  },
+  { $id: 'ImportProgress' },
+);
+export type ImportProgress = Static<typeof ImportProgressSchema>;
+
+export const ImportResultSchema = Type.Object(
+  {
+    dataset: Type.String(),
+    run: Type.Union([Type.String(), Type.Integer()]),
+    read: Counts,
+    imported: Counts,
+    refused: Counts,
+    findings: Counts,
+    elapsedMs: Type.Number(),
+  },
+  { $id: 'ImportResult', description: 'read = imported + refused, by section' },
+);
+export type ImportResult = Static<typeof ImportResultSchema>;
+
+export const JobSchema = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    state: Type.Union(
+      ['queued', 'running', 'paused', 'done', 'failed'].map((state) => Type.Literal(state)) as [
+        ReturnType<typeof Type.Literal<'queued'>>,
+        ReturnType<typeof Type.Literal<'running'>>,
+        ReturnType<typeof Type.Literal<'paused'>>,
+        ReturnType<typeof Type.Literal<'done'>>,
+        ReturnType<typeof Type.Literal<'failed'>>,
+      ],
+    ),
+    request: ref(ImportRequestSchema),
+    progress: Type.Union([ref(ImportProgressSchema), Type.Null()]),
+    result: Type.Union([ref(ImportResultSchema), Type.Null()]),
+    error: Type.Union([ref(ProblemSchema), Type.Null()]),
+    createdAt: Type.String({ format: 'date-time' }),
+    updatedAt: Type.String({ format: 'date-time' }),
+  },
+  { $id: 'Job', description: 'An import. `paused` and `failed` ones go on where they stopped when resumed.' },
+);
+export type Job = Static<typeof JobSchema>;

@@ -1,0 +1,97 @@
+import type { ThumbnailFormat, ThumbnailOptions } from '@datavis/plugin-sdk';
+import { Type } from 'typebox';
+import { ApiError } from '../errors.js';
+import { negotiate } from '../http/accept.js';
+import type { App } from '../http/app.js';
+import { matchesEtag } from '../http/etag.js';
+import { requestSignal } from '../http/request-signal.js';
+import type { FreshPicture } from '../pictures/picture-index.js';
+import { binary, problems } from '../schemas/common.js';
+import { ImageParams, SizeParam } from '../schemas/params.js';
+import type { RouteContext } from './context.js';
+import { pictureOf } from './picture-of.js';
+
+const Query = Type.Object(
+  {
+    size: Type.Optional(SizeParam),
+    fit: Type.Optional(
+      Type.Union([Type.Literal('inside'), Type.Literal('cover')], {
+        default: 'inside',
+        description: '`inside` keeps all of the picture, `cover` fills a square',
+      }),
+    ),
+    format: Type.Optional(
+      Type.Union([Type.Literal('webp'), Type.Literal('jpeg'), Type.Literal('png'), Type.Literal('avif')], {
+        description: 'Default: by the Accept header',
+      }),
+    ),
+    upright: Type.Optional(
+      Type.Boolean({ default: true, description: 'false: pixels as stored, as annotations may count them' }),
+    ),
+    v: Type.Optional(
+      Type.String({
+        maxLength: 64,
+        description: "Version from an image's `thumbnail` URL: the answer never changes",
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const liking: readonly ThumbnailFormat[] = ['webp', 'jpeg', 'avif', 'png'];
+
+export function thumbnailRoutes(app: App, { engine: { thumbnails }, pictures }: RouteContext): void {
+  const offers = liking.filter((format) => thumbnails.formats.includes(format)).map((format) => `image/${format}`);
+
+  /** Key of one thumbnail, hashed once while its picture is fresh. */
+  function keyOf({ picture, keys }: FreshPicture, options: Partial<ThumbnailOptions>, name: string): string {
+    let key = keys.get(name);
+    if (key === undefined) keys.set(name, (key = thumbnails.key(picture.identity, options)));
+    return key;
+  }
+
+  app.get(
+    '/v1/datasets/:dataset/images/:image/thumbnail',
+    {
+      schema: {
+        tags: ['pictures'],
+        operationId: 'getThumbnail',
+        summary: 'A small picture of an image',
+        params: ImageParams,
+        querystring: Query,
+        response: {
+          200: binary('The thumbnail', ...liking.map((format) => `image/${format}`)),
+          304: Type.Null({ description: 'Not modified' }),
+          ...problems(404, 406, 415, 422, 503),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { size = 256, fit = 'inside', format, upright = true, v } = request.query;
+      const type = format === undefined ? negotiate(request.headers.accept, offers) : `image/${format}`;
+      if (type === undefined || !offers.includes(type)) {
+        throw new ApiError('DATAVIS_API_NOT_ACCEPTABLE', 'No thumbnail has a type that the Accept header takes', {
+          hint: `There are ${offers.join(', ')}.`,
+        });
+      }
+      const options = {
+        widthPx: size,
+        heightPx: size,
+        fit,
+        format: type.slice('image/'.length) as ThumbnailFormat,
+        upright,
+      };
+      const found =
+        pictures.peek(request.params.dataset, request.params.image) ?? (await pictureOf(pictures, request.params));
+      const etag = `"${keyOf(found, options, `${size}${fit}${type}${upright}`)}"`;
+      void reply.headers({
+        etag,
+        vary: 'accept',
+        'cache-control': v === found.tag ? 'private, max-age=31536000, immutable' : 'private, no-cache',
+      });
+      if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send(null);
+      const { bytes, contentType } = await thumbnails.get(found.picture, options, { signal: requestSignal(reply) });
+      return reply.type(contentType).send(bytes);
+    },
+  );
+}
