@@ -1,0 +1,76 @@
+// The installed command line, from the sample to a thumbnail over HTTP, as a script of a user would call it.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { exec } from '../exec.mjs';
+import { root } from '../workspace.mjs';
+
+/** Starts `datavis serve` on a free port; resolves to its base URL once it says that it listens. */
+function serve(bin, database) {
+  const child = spawn(process.execPath, [bin, 'serve', '--db', database, '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  const url = new Promise((resolve, reject) => {
+    const listen = (text) => {
+      said += text;
+      const match = /http:\/\/[\d.:[\]]+/.exec(said);
+      if (match) resolve(match[0]);
+    };
+    child.stdout.setEncoding('utf8').on('data', listen);
+    child.stderr.setEncoding('utf8').on('data', listen);
+    child.on('exit', (code) => reject(new Error(`serve ended with ${code}: ${said}`)));
+    setTimeout(() => reject(new Error(`serve did not listen within 30 s: ${said}`)), 30_000).unref();
+  });
+  const ended = new Promise((resolve) => child.on('exit', (code, signal) => resolve(code ?? signal)));
+  return { child, url, ended };
+}
+
+async function get(url) {
+  const response = await fetch(url, { signal: AbortSignal.timeout(30_000) });
+  if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
+  return response;
+}
+
+export async function checkProgram(tally, consumer) {
+  const bin = join(consumer, 'node_modules', '@datavis', 'cli', 'bin', 'datavis.js');
+  const sample = join(consumer, 'sample');
+  const database = join(consumer, 'program.duckdb');
+  await exec(process.execPath, [join(root, 'tools', 'sample', 'make-sample.mjs'), sample]);
+  const imported = await tally.check('datavis import of the sample, from the tarballs', async () => {
+    const { stdout } = await exec(process.execPath, [
+      bin,
+      'import',
+      sample,
+      '--db',
+      database,
+      '--dataset',
+      'sample',
+      '--json',
+    ]);
+    return JSON.parse(stdout);
+  });
+  if (imported === undefined) return;
+
+  const { child, url, ended } = serve(bin, database);
+  try {
+    const base = await tally.check('datavis serve listens', () => url);
+    if (base === undefined) return;
+    await tally.check('the server answers with a thumbnail of an imported image', () => checkThumbnail(base));
+  } finally {
+    child.kill('SIGINT');
+    await tally.check('Ctrl-C ends the server', async () => {
+      const how = await ended;
+      if (how !== 0 && how !== 130) throw new Error(`it ended with ${how}`);
+    });
+  }
+}
+
+async function checkThumbnail(base) {
+  const page = await (await get(`${base}/api/v1/datasets/sample/images?limit=1`)).json();
+  const [image] = page.items;
+  const response = await get(`${base}${image.links.thumbnail}`);
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  if (!/^image\//.test(response.headers.get('content-type') ?? '') || bytes.length < 200) {
+    throw new Error(`${response.headers.get('content-type')}, ${bytes.length} bytes`);
+  }
+}
