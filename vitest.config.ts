@@ -30,6 +30,11 @@ export default defineConfig(({ mode }) => {
       include: lane.include,
       exclude: ['**/node_modules/**', '**/dist/**', ...lane.exclude, ...exclude],
       env: { NODE_ENV: 'test' },
+      // Worker threads that tests start run from source too.
+      execArgv: [
+        '--conditions=@datavis/source',
+        `--import=${new URL('./tools/ts-worker.mjs', import.meta.url).href}`,
+      ],
       testTimeout: mode === 'slow' ? 600_000 : 20_000,
     },
   });

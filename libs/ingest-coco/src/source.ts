@@ -1,9 +1,13 @@
 import { IngestError } from './errors.js';
+import type { RemoteSource } from './worker/protocol.js';
 
 /** A source that can be read from any byte on, and knows its version: what resuming is fastest with. */
 export interface CocoRangeSource {
   /** Changes whenever the bytes may have changed; goes into cursors. */
   readonly version?: string | undefined;
+  /** How a reading thread makes this source by itself: an exported function of a module, and plain arguments. */
+  readonly inThread?:
+    { readonly module: string; readonly name: string; readonly args: readonly unknown[] } | undefined;
   /** Bytes in order, from `start` on. Breaking out of the loop releases the source. */
   read(options: { readonly start: number; readonly signal?: AbortSignal | undefined }): AsyncIterable<Uint8Array>;
 }
@@ -30,6 +34,12 @@ export function openSource(
 
 export function versionOf(source: CocoSource): string | undefined {
   return isRangeSource(source) ? source.version : undefined;
+}
+
+/** How a thread can open the source without us. */
+export function remoteOf(source: CocoSource): RemoteSource | undefined {
+  const inThread = isRangeSource(source) ? source.inThread : undefined;
+  return inThread && { kind: 'module', ...inThread };
 }
 
 function isRangeSource(source: CocoSource): source is CocoRangeSource {

@@ -1,0 +1,33 @@
+/** Messages in order, awaited one by one. */
+export class Mailbox<T> {
+  readonly #queue: T[] = [];
+  #waiting: { resolve: (value: T) => void; reject: (reason: unknown) => void } | undefined;
+  #failure: { readonly reason: unknown } | undefined;
+
+  put(message: T): void {
+    if (this.#waiting === undefined) this.#queue.push(message);
+    else this.#waiting.resolve(message);
+    this.#waiting = undefined;
+  }
+
+  /** Every `take` rejects from now on, when the queue is empty. */
+  fail(reason: unknown): void {
+    this.#failure ??= { reason };
+    this.#waiting?.reject(reason);
+    this.#waiting = undefined;
+  }
+
+  /** Drops what has not been taken. */
+  clear(): void {
+    this.#queue.length = 0;
+  }
+
+  take(): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const next = this.#queue.shift();
+      if (next !== undefined) resolve(next);
+      else if (this.#failure !== undefined) reject(this.#failure.reason);
+      else this.#waiting = { resolve, reject };
+    });
+  }
+}

@@ -1,0 +1,77 @@
+import { IngestError } from '../errors.js';
+import { readCoco } from '../read-coco.js';
+import type { CocoRangeSource, CocoSource } from '../source.js';
+import { Mailbox } from './mailbox.js';
+import { BATCHES_AHEAD, CHUNKS_AHEAD } from './protocol.js';
+import type { FromThread, OpenMessage, RemoteError, RemoteSource } from './protocol.js';
+
+const SOURCE_FAILED = new Error('source failed');
+
+/** The thread's side of one read. */
+export async function serveRead({ port, source, options }: OpenMessage): Promise<void> {
+  const chunks = new Mailbox<Uint8Array | undefined>();
+  const taken = new Mailbox<true>();
+  const abort = new AbortController();
+  const post = (message: FromThread, transfer: unknown[] = []): void => {
+    port.postMessage(message, transfer);
+  };
+
+  port.onmessage = ({ data }) => {
+    if (data.type === 'chunk') chunks.put(data.bytes);
+    else if (data.type === 'taken') taken.put(true);
+    else {
+      const reason = data.type === 'cancel' ? new Error('cancelled') : SOURCE_FAILED;
+      if (data.type === 'cancel') abort.abort(reason);
+      chunks.fail(reason);
+      taken.fail(reason);
+    }
+  };
+  for (let i = 0; i < BATCHES_AHEAD; i++) taken.put(true);
+
+  let reader: ReturnType<typeof readCoco> | undefined;
+  let error: RemoteError | undefined;
+  try {
+    const bytes = await openRemote(source, chunks, () => {
+      post({ type: 'want' });
+    });
+    reader = readCoco(bytes, { ...options, signal: abort.signal });
+    for await (const batch of reader.batches()) {
+      await taken.take();
+      post({ type: 'batch', batch }, [batch.columns.index.values.buffer]);
+    }
+  } catch (caught) {
+    error = toRemote(caught);
+  }
+  post({ type: 'end', cursor: reader?.cursor, findings: reader?.trailingFindings ?? [], error });
+  port.onmessage = null;
+}
+
+async function openRemote(
+  source: RemoteSource,
+  chunks: Mailbox<Uint8Array | undefined>,
+  want: () => void,
+): Promise<CocoSource> {
+  if (source.kind === 'module') {
+    const module = (await import(source.module)) as Record<string, unknown>;
+    const open = module[source.name] as (...args: readonly unknown[]) => CocoSource | Promise<CocoSource>;
+    return open(...source.args);
+  }
+  return { version: source.version, read: () => asked(chunks, want) } satisfies CocoRangeSource;
+}
+
+async function* asked(chunks: Mailbox<Uint8Array | undefined>, want: () => void): AsyncGenerator<Uint8Array> {
+  for (let i = 0; i < CHUNKS_AHEAD; i++) want();
+  for (;;) {
+    const chunk = await chunks.take();
+    if (chunk === undefined) return;
+    yield chunk;
+    want();
+  }
+}
+
+function toRemote(error: unknown): RemoteError {
+  if (error === SOURCE_FAILED) return { kind: 'source-failed' };
+  if (!(error instanceof IngestError)) return { kind: 'other', error };
+  const { code, message, place, hint } = error;
+  return { kind: 'ingest', code, message, place, hint };
+}
