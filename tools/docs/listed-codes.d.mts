@@ -1,0 +1,3 @@
+export function shippedSources(...folders: string[]): string[];
+export function matches(texts: readonly string[], pattern: RegExp): string[];
+export function documentedCodes(document: string): string[];

@@ -1,0 +1,33 @@
+// Codes that the sources use, and codes that a document lists.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../workspace.mjs';
+
+/** Sources that are shipped: no tests, no fixtures. */
+export function shippedSources(...folders) {
+  const patterns = folders.map((folder) => `${folder}/src/**/*.ts`);
+  return execFileSync(
+    'git',
+    ['ls-files', '-z', '--cached', '--others', '--exclude-standard', ...patterns.map((p) => `:(glob)${p}`)],
+    {
+      cwd: root,
+    },
+  )
+    .toString()
+    .split('\0')
+    .filter((path) => path !== '' && !/\.test\.ts$/.test(path))
+    .map((path) => readFileSync(join(root, path), 'utf8'));
+}
+
+/** Every match of the pattern's first group in the texts, sorted, once each. */
+export function matches(texts, pattern) {
+  const found = new Set();
+  for (const text of texts) for (const match of text.matchAll(pattern)) found.add(match[1]);
+  return [...found].sort();
+}
+
+/** Codes in the first column of a document's tables. */
+export function documentedCodes(document) {
+  return matches([readFileSync(join(root, document), 'utf8')], /^\| *`([^`]+)` *\|/gm);
+}
