@@ -29,10 +29,14 @@ export interface ImportProbe {
 /** A record with the keys of COCO. Other keys are kept. An id may be a number, a bigint or a text. */
 export type ImportRecord = Readonly<Record<string, unknown>>;
 
-/** What an importer yields: records of one table, as many as are at hand (about 1,000 is a good size). */
+/**
+ * What an importer yields: records of one table, as many as are at hand (about 1,000 is a good size); all chunks of a
+ * table follow each other. A text stands for a record that cannot be understood, such as `labels/7.txt:3: no number`: it
+ * is counted as refused, with a finding that shows it.
+ */
 export interface ImportChunk {
   readonly table: PluginTable;
-  readonly rows: readonly ImportRecord[];
+  readonly rows: readonly (ImportRecord | string)[];
 }
 
 export interface ImportSource extends CallOptions {
@@ -54,7 +58,7 @@ export interface ImporterContribution<Config = unknown> {
 }
 
 export interface OperationContext<Config = unknown> extends PluginContext<Config> {
-  progress(done: number, total?: number): void;
+  progress(this: void, done: number, total?: number): void;
 }
 
 /** One declaration: the command `datavis <namespace> <name>` and `POST /api/plugins/<namespace>/<name>`. */

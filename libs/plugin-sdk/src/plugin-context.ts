@@ -31,7 +31,7 @@ export interface PluginContext<Config = unknown> {
   /** Opens any place the host may read, by URI. */
   readonly storage: ObjectStoreResolver;
   /** The `api` of another plugin, by its name; `undefined` where it is not loaded. */
-  use(pluginName: string): unknown;
+  use(this: void, pluginName: string): unknown;
   /** Aborted when the host closes or the current operation is cancelled. */
   readonly signal: AbortSignal;
 }
@@ -47,7 +47,7 @@ export interface RunInfo {
 export interface IngestRun<Config = unknown> extends PluginContext<Config> {
   readonly run: RunInfo;
   /** 0 to 1, seeded by dataset, plugin and config: same input, same numbers. */
-  random(): number;
+  random(this: void): number;
 }
 
 /** SQL for plugins. A guard rail, not a wall: a plugin runs with the rights of the process. */

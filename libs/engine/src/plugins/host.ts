@@ -39,6 +39,7 @@ import {
   type SqlDatabase,
 } from '@datavis/plugin-sdk';
 import { makeContext, makeRun } from './context.js';
+import { entriesOf } from './entries.js';
 import { messageOf, PluginError } from './errors.js';
 import { callPlugin, SLOW_NOTICE_MS, type GuardDeps } from './guard.js';
 import type { LoadedPlugin } from './loaded-plugin.js';
@@ -104,7 +105,7 @@ export async function createPluginHost(
   entries: DataVisConfig['plugins'],
   deps: PluginHostDeps,
 ): Promise<PluginHost> {
-  const flat = (entries ?? []).flat().filter((entry) => entry !== false && entry !== null && entry !== undefined);
+  const flat = entriesOf(entries ?? []).filter((entry) => entry !== false && entry !== null && entry !== undefined);
   const plugins = await Promise.all(
     flat.map((entry) => {
       const [plugin, settings] = (Array.isArray(entry) ? entry : [entry]) as [unknown, PluginSettings?];

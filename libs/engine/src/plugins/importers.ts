@@ -107,7 +107,7 @@ export function exactJson(value: unknown): string {
     const fields = Object.entries(value).filter(([, item]) => item !== undefined);
     return `{${fields.map(([key, item]) => `${JSON.stringify(key)}:${exactJson(item)}`).join(',')}}`;
   }
-  return (JSON.stringify(value)) ?? 'null';
+  return value === undefined ? 'null' : JSON.stringify(value);
 }
 
 const SECTIONS: readonly PluginTable[] = ['images', 'annotations', 'categories'];

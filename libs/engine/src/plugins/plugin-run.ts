@@ -55,7 +55,7 @@ export interface TransformedBatch {
    * annotation_key of the first kept row, the others follow densely. Images and categories wait under their place
    * until {@link PluginRun.link}.
    */
-  store(connection: SqlConnection, firstKey: bigint): Promise<void>;
+  readonly store: (connection: SqlConnection, firstKey: bigint) => Promise<void>;
 }
 
 interface Drop {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { PluginEntry, PluginSettings } from '@datavis/plugin-sdk';
 import { PluginError } from '../errors.js';
 import type { LoadedPlugin } from '../loaded-plugin.js';
+import { entriesOf } from '../entries.js';
 import { normalisePlugin } from '../normalise.js';
 import { findConfig, readConfig } from './config-file.js';
 import { importPlugin } from './resolve-plugin.js';
@@ -47,7 +48,7 @@ export async function loadPlugins(options: LoadPluginsOptions, keepGoing = false
   const switches = readSwitches(switchesBeside(beside));
   const config = configFile === undefined ? {} : await readConfig(configFile);
   const wanted: Wanted[] = [
-    ...(config.plugins ?? []).flatMap((item) => entriesOf(item)).map((entry) => ({ entry, from: beside })),
+    ...entriesOf(config.plugins ?? []).map((entry) => ({ entry, from: beside })),
     ...switches.enabled.map((entry) => ({ entry, from: beside })),
     ...(options.plugins ?? []).map((entry) => ({ entry, from: join(options.cwd, 'datavis.config.json') })),
   ];
@@ -65,20 +66,6 @@ export async function loadPlugins(options: LoadPluginsOptions, keepGoing = false
     }
   }
   return { configFile, plugins, failures, disabled };
-}
-
-const isPair = (item: unknown): boolean =>
-  Array.isArray(item) &&
-  item.length === 2 &&
-  typeof item[1] === 'object' &&
-  item[1] !== null &&
-  !('~datavis' in item[1]);
-
-/** An item is an entry, a pair of entry and settings, or a list of these (a preset). */
-function entriesOf(item: PluginEntry | readonly PluginEntry[]): PluginEntry[] {
-  return Array.isArray(item) && !isPair(item)
-    ? (item as PluginEntry[]).flatMap((one) => entriesOf(one))
-    : [item as PluginEntry];
 }
 
 async function loadEntry(
