@@ -42,6 +42,28 @@ export interface ImportPort {
   ): Promise<ImportResult>;
 }
 
+export interface PluginInfo {
+  readonly name: string;
+  readonly namespace: string;
+  readonly state: string;
+  readonly error?: string | undefined;
+}
+
+export interface OperationInfo {
+  readonly plugin: string;
+  readonly name: string;
+  readonly title: string;
+  readonly description: string | undefined;
+  readonly mutates: boolean;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export interface PluginPort {
+  list(): readonly PluginInfo[];
+  operations(): readonly OperationInfo[];
+  run(namespace: string, operation: string, input: unknown, call: CallOptions): Promise<unknown>;
+}
+
 /** What the API needs of an engine. Structural: `createEngine` of @datavis/engine fits. */
 export interface ApiEngine {
   /** Rejects when the database does not answer. */
@@ -49,4 +71,5 @@ export interface ApiEngine {
   readonly media: MediaPort;
   readonly thumbnails: ThumbnailPort;
   readonly imports: ImportPort;
+  readonly plugins: PluginPort;
 }

@@ -2,6 +2,7 @@ import type { App } from '../http/app.js';
 import type { RouteContext } from './context.js';
 import { importRoutes } from './imports.js';
 import { mediaRoutes } from './media.js';
+import { pluginRoutes } from './plugins.js';
 import { thumbnailRoutes } from './thumbnails.js';
 import { systemRoutes } from './system.js';
 
@@ -10,5 +11,6 @@ export function installRoutes(app: App, context: RouteContext): Promise<void> {
   mediaRoutes(app, context);
   thumbnailRoutes(app, context);
   importRoutes(app, context);
+  pluginRoutes(app, context);
   return Promise.resolve();
 }

@@ -81,13 +81,12 @@ export type Annotation = Static<typeof AnnotationSchema>;
 export const CategorySchema = Type.Object(
   {
     key: Key,
+    id: SourceId,
     name: Text,
     supercategory: Text,
     keypoints: Json,
     skeleton: Json,
     extra: Json,
-    annotations: Type.Integer({ description: 'Annotations of this category' }),
-    images: Type.Integer({ description: 'Images that have at least one' }),
   },
   { $id: 'Category' },
 );

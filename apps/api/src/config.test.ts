@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+import { readConfig } from './config.js';
+
+describe('readConfig', () => {
+  test('defaults: loopback, no roots, no token', () => {
+    expect(readConfig([], {})).toEqual({
+      database: './datavis.duckdb',
+      cacheDir: './datavis.duckdb.cache',
+      cacheMaxBytes: 2 ** 31,
+      memoryLimitBytes: undefined,
+      configFile: undefined,
+      logLevel: 'info',
+      api: { host: '127.0.0.1', port: 8080, allowedHosts: [], roots: [], jobsFile: './datavis.duckdb.jobs.json' },
+    });
+  });
+  test('flags win over the environment, which wins over defaults', () => {
+    const env = {
+      DATAVIS_PORT: '1',
+      DATAVIS_HOST: '::1',
+      DATAVIS_ROOTS: '/a, gs://b/c,',
+      DATAVIS_TOKEN: 'x'.repeat(16),
+    };
+    expect(readConfig(['--port', '0', '--root', '/x', '--root', '/y'], env)).toMatchObject({
+      api: { port: 0, host: '::1', roots: ['/x', '/y'], token: 'x'.repeat(16) },
+    });
+    expect(readConfig([], env)).toMatchObject({ api: { port: 1, roots: ['/a', 'gs://b/c'] } });
+  });
+  test.each([
+    [['--port', '-1']],
+    [['--port', '65536']],
+    [['--port', '80a']],
+    [['--cache-mib', '0']],
+    [['--token', 'x']],
+    [['file']],
+  ])('%j is refused', (args) => {
+    expect(() => readConfig(args, {})).toThrow(expect.objectContaining({ code: 'DATAVIS_API_CONFIG' }) as Error);
+  });
+  test('--help', () => {
+    expect(readConfig(['--help'], {})).toBe('help');
+  });
+});

@@ -1,0 +1,110 @@
+import { parseArgs } from 'node:util';
+import { ApiError } from './errors.js';
+import type { ApiOptions } from './options.js';
+
+/** What a server process is started with. */
+export interface ApiConfig {
+  readonly database: string;
+  readonly cacheDir: string;
+  readonly cacheMaxBytes: number;
+  readonly memoryLimitBytes: number | undefined;
+  readonly configFile: string | undefined;
+  readonly logLevel: string;
+  readonly api: ApiOptions;
+}
+
+const MIB = 1024 * 1024;
+
+export const usage = `Usage: datavis-api [options]
+
+  --db FILE            database            DATAVIS_DB            ./datavis.duckdb
+  --host ADDRESS       listen on           DATAVIS_HOST          127.0.0.1
+  --port N             listen on           DATAVIS_PORT          8080
+  --allowed-host NAME  name it is reached under; repeat, or DATAVIS_ALLOWED_HOSTS with commas
+  --root DIR|URI       imports may read below; repeat, or DATAVIS_ROOTS with commas
+  --cache-dir DIR      thumbnails          DATAVIS_CACHE_DIR     beside the database
+  --cache-mib N        their budget        DATAVIS_CACHE_MIB     2048
+  --memory-mib N       database's buffers  DATAVIS_MEMORY_MIB    256
+  --config FILE        plugins             DATAVIS_CONFIG        datavis.config.* beside the database
+  --log-level LEVEL    as in pino          DATAVIS_LOG_LEVEL     info
+  --help
+
+The token is read from DATAVIS_TOKEN alone: arguments are visible to every user of the machine.
+`;
+
+/**
+ * Flags over environment over defaults.
+ *
+ * @throws `DATAVIS_API_CONFIG` that names the option.
+ */
+export function readConfig(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): ApiConfig | 'help' {
+  const flags = parseFlags(args);
+  if (flags.help === true) return 'help';
+  const database = flags.db ?? env['DATAVIS_DB'] ?? './datavis.duckdb';
+  const token = env['DATAVIS_TOKEN'];
+  const memoryMib = integer('--memory-mib', flags['memory-mib'] ?? env['DATAVIS_MEMORY_MIB'], 64, 1_048_576);
+  return {
+    database,
+    cacheDir: flags['cache-dir'] ?? env['DATAVIS_CACHE_DIR'] ?? `${database}.cache`,
+    cacheMaxBytes:
+      (integer('--cache-mib', flags['cache-mib'] ?? env['DATAVIS_CACHE_MIB'], 1, 1_048_576) ?? 2048) * MIB,
+    memoryLimitBytes: memoryMib === undefined ? undefined : memoryMib * MIB,
+    configFile: flags.config ?? env['DATAVIS_CONFIG'],
+    logLevel: flags['log-level'] ?? env['DATAVIS_LOG_LEVEL'] ?? 'info',
+    api: {
+      host: flags.host ?? env['DATAVIS_HOST'] ?? '127.0.0.1',
+      port: integer('--port', flags.port ?? env['DATAVIS_PORT'], 0, 65_535) ?? 8080,
+      allowedHosts: flags['allowed-host'] ?? list(env['DATAVIS_ALLOWED_HOSTS']),
+      roots: flags.root ?? list(env['DATAVIS_ROOTS']),
+      jobsFile: `${database}.jobs.json`,
+      ...(token !== undefined && token !== '' && { token }),
+    },
+  };
+}
+
+function parseFlags(args: readonly string[]) {
+  const text = { type: 'string' } as const;
+  const texts = { type: 'string', multiple: true } as const;
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        db: text,
+        host: text,
+        port: text,
+        'allowed-host': texts,
+        root: texts,
+        'cache-dir': text,
+        'cache-mib': text,
+        'memory-mib': text,
+        config: text,
+        'log-level': text,
+        help: { type: 'boolean' },
+      },
+    }).values;
+  } catch (error) {
+    throw new ApiError('DATAVIS_API_CONFIG', (error as Error).message, { cause: error, hint: 'See --help.' });
+  }
+}
+
+function list(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function integer(name: string, text: string | undefined, min: number, max: number): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < min || value > max) {
+    throw new ApiError(
+      'DATAVIS_API_CONFIG',
+      `${name} is ${JSON.stringify(text)}; it must be an integer from ${min} to ${max}`,
+    );
+  }
+  return value;
+}
