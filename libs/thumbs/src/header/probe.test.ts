@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { scene, withOrientation } from '../../test-support/pictures.js';
+import { scene, withOrientation } from '../../testing/pictures.js';
 import { HEAD_BYTES, probeImage, readHeader } from './probe.js';
 
 const picture = scene(61, 37);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Thumbnail, ThumbnailEngine } from '@datavis/plugin-sdk';
 import { describe, expect, test } from 'vitest';
-import { scene } from '../../test-support/pictures.js';
+import { scene } from '../../testing/pictures.js';
 import type { ThumbnailCache } from '../cache.js';
 import { ThumbsError } from '../errors.js';
 import { createThumbnailer } from './thumbnailer.js';

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { cornerNames, scene, storedAs, withOrientation } from '../../test-support/pictures.js';
+import { cornerNames, scene, storedAs, withOrientation } from '../../testing/pictures.js';
 import { thumbnailOptions } from '../options.js';
 import { createSharpEngine } from './sharp-engine.js';
 

@@ -1,0 +1,2 @@
+export { createDiskCache, DiskCache } from './disk-cache.js';
+export type { DiskCacheOptions, DiskCacheStats } from './disk-cache.js';
