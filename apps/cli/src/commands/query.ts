@@ -1,0 +1,39 @@
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import { withDatabase } from '../context.js';
+import type { CliContext, DatabaseOptions } from '../context.js';
+
+export interface QueryOptions extends DatabaseOptions {
+  readonly format?: 'table' | 'json' | 'ndjson' | 'csv' | 'parquet';
+  readonly out?: string;
+  readonly memory: string;
+}
+
+const EXAMPLES = `
+Tables: datasets, splits, sources, images, annotations, categories, findings, ingest_runs.
+
+Examples:
+  datavis query "SELECT count(*) FROM images"
+  datavis query "SELECT name, count(*) AS boxes FROM annotations JOIN categories USING (category_key) GROUP BY ALL" --json
+  datavis query "FROM annotations WHERE area < 100" --format parquet --out tiny.parquet`;
+
+export function queryCommand(program: Command, { terminal }: CliContext): void {
+  withDatabase(program.command('query').argument('<sql>', 'one statement; - reads it from stdin'))
+    .description('run SQL over the database, for reading only')
+    .addOption(
+      new Option('-f, --format <format>', 'form of the result (default: table; json with --json)').choices([
+        'table',
+        'json',
+        'ndjson',
+        'csv',
+        'parquet',
+      ]),
+    )
+    .option('-o, --out <file>', 'write the result to a file')
+    .option('--memory <MiB>', 'memory of the query', '1024')
+    .addHelpText('after', EXAMPLES)
+    .action(async (sql: string, options: QueryOptions) => {
+      const { runQuery } = await import('../query/run-query.js');
+      await runQuery(sql, options, terminal);
+    });
+}

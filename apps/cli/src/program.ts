@@ -1,0 +1,35 @@
+import { Command } from 'commander';
+import { completionCommand } from './commands/completion.js';
+import { doctorCommand } from './commands/doctor.js';
+import { queryCommand } from './commands/query.js';
+import type { CliContext } from './context.js';
+import { packageVersion } from './version.js';
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 failed, 2 usage, 3 refused by policy, 4 database held by another process, 130 interrupted
+(imports go on where they stopped: run the same command again).`;
+
+/** The whole command line. Commands are described here and do their imports when they run. */
+export function createProgram(context: CliContext): Command {
+  const program = new Command('datavis')
+    .description('Computer-vision datasets: import, look, query, serve.')
+    .helpOption('-h, --help', 'help for a command')
+    .helpCommand('help [command]', 'help for a command')
+    .showHelpAfterError('(datavis --help shows what there is)')
+    .showSuggestionAfterError()
+    .addHelpText('after', EXIT_CODES)
+    .configureOutput({
+      writeErr: (text) => {
+        context.terminal.error(text.trimEnd());
+      },
+    })
+    .exitOverride()
+    .option('-V, --version', 'version of this program')
+    .on('option:version', () => {
+      process.stdout.write(`${packageVersion()}\n`);
+      program.error('', { exitCode: 0, code: 'datavis.version' });
+    });
+  for (const add of [queryCommand, doctorCommand, completionCommand]) add(program, context);
+  for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
+  return program;
+}
