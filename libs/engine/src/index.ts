@@ -21,12 +21,16 @@ export {
   PluginError,
   registerSchemes,
   runOperation,
+  showImages,
   startWatchdog,
   switchesBeside,
 } from './plugins/index.js';
 export type {
   BlockNotice,
   FoundImporter,
+  ImagePassDeps,
+  ImagePassRequest,
+  ImagePassResult,
   LoadedPlugin,
   LoadedPlugins,
   LoadPluginsOptions,

@@ -10,6 +10,8 @@ export { listOperations, runOperation } from './operations.js';
 export type { OperationCall, OperationInfo } from './operations.js';
 export { registerSchemes } from './storage-schemes.js';
 export type { SchemeRegistry } from './storage-schemes.js';
+export { showImages } from './image-pass.js';
+export type { ImagePassDeps, ImagePassRequest, ImagePassResult } from './image-pass.js';
 export { cocoBytes, detectFormat, importerOf } from './importers.js';
 export type { FoundImporter } from './importers.js';
 export { loadPlugins } from './load/load-plugins.js';

@@ -2,6 +2,7 @@ import type {
   CocoBatch,
   CocoCursor,
   Column,
+  DecodedImage,
   Finding,
   IngestRun,
   Int64Column,
@@ -57,6 +58,9 @@ export interface TransformedBatch {
    */
   readonly store: (connection: SqlConnection, firstKey: bigint) => Promise<void>;
 }
+
+/** Column values of one image, as `onImageDecoded` returned them. */
+export type DecodedValues = Readonly<Record<string, unknown>>;
 
 interface Drop {
   readonly row: number;
@@ -167,7 +171,7 @@ export class PluginRun {
       return changes;
     } catch (error) {
       view.discard();
-      this.#onFailure(active, hook, error);
+      this.#onFailure(plugin, hook, error);
       return undefined;
     } finally {
       const ms = performance.now() - startedMs;
@@ -178,8 +182,13 @@ export class PluginRun {
     }
   }
 
+  /** For what a hook returned and the database would not take: the same policy as for a throw. */
+  refuse(plugin: LoadedPlugin, hook: string, error: unknown): void {
+    this.#onFailure(plugin, hook, error);
+  }
+
   /** Applies the plugin's policy; throws where the import has to stop. */
-  #onFailure({ plugin }: ActivePlugin, hook: string, error: unknown): void {
+  #onFailure(plugin: LoadedPlugin, hook: string, error: unknown): void {
     const { log } = this.#deps.guard;
     const stats = this.#stats.of(plugin.name, hook);
     stats.failures++;
@@ -300,6 +309,37 @@ export class PluginRun {
       },
       rows.length,
     );
+  }
+
+  /** Whether any plugin that is still on wants to see decoded images. */
+  get wantsPixels(): boolean {
+    return this.#active.some(({ hooks }) => hooks.onImageDecoded !== undefined);
+  }
+
+  /** What plugins say about one image, by plugin. Several images may be under way at once. */
+  async decoded(image: DecodedImage): Promise<ReadonlyMap<LoadedPlugin, DecodedValues>> {
+    const results = new Map<LoadedPlugin, DecodedValues>();
+    for (const active of [...this.#active]) {
+      const { plugin, hooks, context } = active;
+      const hook = 'onImageDecoded';
+      if (hooks[hook] === undefined) continue;
+      const stats = this.#stats.of(plugin.name, hook);
+      const startedMs = performance.now();
+      try {
+        const call = { plugin, hook, code: 'DATAVIS_PLUGIN_HOOK_FAILED', signal: this.#deps.signal } as const;
+        const values = await callPlugin(this.#deps.guard, call, () => hooks[hook]?.(image, context));
+        if (values !== undefined) results.set(plugin, values);
+      } catch (error) {
+        this.#onFailure(plugin, hook, error);
+      } finally {
+        const ms = performance.now() - startedMs;
+        stats.calls++;
+        stats.rowsIn++;
+        stats.ms += ms;
+        stats.maxMs = Math.max(stats.maxMs, ms);
+      }
+    }
+    return results;
   }
 
   /** Gives images and categories their keys. Call it in the transaction that fills `source_images` and its like. */

@@ -1,0 +1,119 @@
+import type { Column, ColumnInfo, SqlConnection } from '@datavis/plugin-sdk';
+import { PluginError } from './errors.js';
+import { columnsOf, schemaOf, type LoadedPlugin } from './loaded-plugin.js';
+import { encodeColumn, makeCarrier, OutputMismatch, type Carrier } from './output-columns.js';
+import type { DecodedValues } from './plugin-run.js';
+import { quoted, sqlTypeOf } from './tables.js';
+
+/** One image's values, waiting to be stored. */
+export interface DecodedRow {
+  readonly imageKey: bigint;
+  readonly sourceKey: bigint;
+  readonly values: DecodedValues;
+}
+
+function refuse(plugin: LoadedPlugin, message: string): never {
+  throw new PluginError('DATAVIS_PLUGIN_OUTPUT', `${plugin.name}.onImageDecoded: ${message}`, {
+    plugin: plugin.name,
+    hook: 'onImageDecoded',
+  });
+}
+
+function put(
+  plugin: LoadedPlugin,
+  info: ColumnInfo,
+  carrier: Carrier,
+  row: number,
+  name: string,
+  value: unknown,
+): void {
+  const slots = carrier as unknown[];
+  const bad = (): never => refuse(plugin, `column "${name}" is ${info.type} and takes no ${typeof value}`);
+  switch (info.type) {
+    case 'i64':
+      if (typeof value !== 'bigint' && !Number.isSafeInteger(value)) bad();
+      slots[row] = BigInt(value as bigint | number);
+      return;
+    case 'bool':
+      if (typeof value !== 'boolean') bad();
+      slots[row] = value === true ? 1 : 0;
+      return;
+    case 'f32[n]': {
+      const vector = value as ArrayLike<number>;
+      if (vector.length !== info.width)
+        refuse(plugin, `column "${name}" takes ${info.width} numbers, not ${vector.length}`);
+      (carrier as Float32Array).set(vector, row * info.width);
+      return;
+    }
+    case 'i32':
+    case 'f32':
+    case 'f64':
+      if (typeof value !== 'number') bad();
+      slots[row] = value;
+      return;
+    default:
+      // Texts, JSON and lists are checked where they are encoded.
+      slots[row] = value;
+  }
+}
+
+function toColumn(plugin: LoadedPlugin, name: string, info: ColumnInfo, rows: readonly DecodedRow[]): Column {
+  const carrier = makeCarrier(info, rows.length);
+  const nulls = new Set<number>();
+  rows.forEach(({ values }, row) => {
+    const value = values[name];
+    if (value === undefined || value === null) nulls.add(row);
+    else put(plugin, info, carrier, row, name, value);
+  });
+  try {
+    return encodeColumn(info, carrier, rows.length, nulls);
+  } catch (error) {
+    if (error instanceof OutputMismatch) refuse(plugin, `column "${name}", ${error.message}`);
+    throw error;
+  }
+}
+
+const keys = (values: readonly bigint[]): Column => ({ type: 'i64', values: new BigInt64Array(values) });
+
+/**
+ * Stores up to 2,048 images' values in one transaction. Only the columns that a row speaks of change: what `onImages`
+ * has computed for the same image stays.
+ */
+export async function storeDecoded(
+  connection: SqlConnection,
+  plugin: LoadedPlugin,
+  rows: readonly DecodedRow[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const declared = columnsOf(plugin, 'images');
+  const names = [...new Set(rows.flatMap(({ values }) => Object.keys(values)))];
+  const unknown = names.find((name) => !declared.has(name));
+  if (unknown !== undefined) refuse(plugin, `column "${unknown}" is not declared in columns.images`);
+  const infos = names.map((name) => [name, declared.get(name) as ColumnInfo] as const);
+  const columns = Object.fromEntries(infos.map(([name, info]) => [name, toColumn(plugin, name, info, rows)]));
+  const schema = quoted(schemaOf(plugin));
+  const list = names.map(quoted).join(', ');
+  await connection.transaction(async () => {
+    const types = infos.map(([name, info]) => `${quoted(name)} ${sqlTypeOf(info)}`).join(', ');
+    await connection.run(`CREATE TABLE ${schema}.images_decoded (image_key BIGINT, source_key BIGINT, ${types})`);
+    await connection.append(
+      `${schemaOf(plugin)}.images_decoded`,
+      {
+        image_key: keys(rows.map((row) => row.imageKey)),
+        source_key: keys(rows.map((row) => row.sourceKey)),
+        ...columns,
+      },
+      rows.length,
+    );
+    const set = names.map((name) => `${quoted(name)} = d.${quoted(name)}`).join(', ');
+    await connection.run(
+      `UPDATE ${schema}.images p SET ${set} FROM ${schema}.images_decoded d WHERE p.image_key = d.image_key`,
+    );
+    await connection.run(
+      `INSERT INTO ${schema}.images (image_key, source_key, ${list})
+       SELECT image_key, source_key, ${list} FROM ${schema}.images_decoded d
+       WHERE NOT EXISTS (SELECT 1 FROM ${schema}.images p WHERE p.image_key = d.image_key)`,
+    );
+    await connection.run(`DROP TABLE ${schema}.images_decoded`);
+  });
+}
