@@ -261,19 +261,20 @@ export class Assembler {
     place: RecordPlace,
     entries: () => readonly Entry[],
   ): void {
-    const id = table.idOfRow();
+    const { rules } = table;
     const placeOf = (rule: FindingRule): FindingPlace => ({
       ...this.#here,
       byteOffset: place.byteOffset,
-      id,
+      id: table.idOfRow(),
       ...whereInRecord(rule, entries()),
     });
-    table.rules.forEach((rule, bit) => {
-      if ((flags & stop & (1 << bit)) !== 0) this.findings.stop(rule, placeOf(rule));
-    });
-    table.rules.forEach((rule, bit) => {
-      if ((flags & (1 << bit)) !== 0) this.findings.add(rule, () => placeOf(rule));
-    });
+    if ((flags & stop) !== 0) {
+      const rule = rules.find((_rule, bit) => (flags & stop & (1 << bit)) !== 0)!;
+      this.findings.stop(rule, placeOf(rule));
+    }
+    for (let bit = 0; bit < rules.length; bit++) {
+      if ((flags & (1 << bit)) !== 0) this.findings.add(rules[bit]!, placeOf);
+    }
   }
 
   #emit(section: Section, table: RecordTable | undefined): void {

@@ -39,12 +39,12 @@ export class FindingCollector {
     return rules.reduce((mask, rule, bit) => (this.actionFor(rule) === action ? mask | (1 << bit) : mask), 0);
   }
 
-  /** Counts a finding; `place` is asked only while samples of its code are kept. */
-  add(rule: FindingRule, place: () => FindingPlace): void {
+  /** Counts a finding; `placeOf` is asked only while samples of its code are kept. */
+  add(rule: FindingRule, placeOf: (rule: FindingRule) => FindingPlace): void {
     const count = this.counts[rule.code] ?? 0;
     this.counts[rule.code] = count + 1;
     if (count >= this.#maxSamples) return;
-    const { section, index, byteOffset, id, sample } = place();
+    const { section, index, byteOffset, id, sample } = placeOf(rule);
     this.#pending.push({
       code: rule.code,
       severity: rule.severity,

@@ -6,11 +6,11 @@ import type { JsonScanner } from './json-scanner.js';
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
 
-/** The entries of the object that starts at `start`, and the index behind it. */
-export function readEntries(scanner: JsonScanner, start: number): { entries: Entry[]; end: number } {
+/** The entries of the object that starts at `start`. */
+export function readEntries(scanner: JsonScanner, start: number): Entry[] {
   const entries: Entry[] = [];
   let i = scanner.blanks(start + 1);
-  if (scanner.bytes[i] === CLOSE_BRACE) return { entries, end: i + 1 };
+  if (scanner.bytes[i] === CLOSE_BRACE) return entries;
   for (;;) {
     const keyStart = i;
     const keyEnd = scanner.string(i);
@@ -19,7 +19,7 @@ export function readEntries(scanner: JsonScanner, start: number): { entries: Ent
     const valueEnd = scanner.value(valueStart);
     entries.push(entry(scanner, keyStart, keyEnd, valueStart, valueEnd));
     i = scanner.blanks(valueEnd);
-    if (scanner.bytes[i] === CLOSE_BRACE) return { entries, end: i + 1 };
+    if (scanner.bytes[i] === CLOSE_BRACE) return entries;
     i = scanner.expect(i, COMMA, ', or }');
   }
 }

@@ -35,6 +35,18 @@ export class JsonScanner extends ByteWindow {
     this.#levels = new Uint8Array(maxDepth + 1);
   }
 
+  /** Reads ahead: whatever `read` passes is going to be read again, so its lines do not count. */
+  ahead<T>(read: () => T): T {
+    const { line, lineStart, continuations } = this;
+    try {
+      return read();
+    } finally {
+      this.line = line;
+      this.lineStart = lineStart;
+      this.continuations = continuations;
+    }
+  }
+
   /** Skips blanks. */
   blanks(i: number): number {
     const { bytes } = this;

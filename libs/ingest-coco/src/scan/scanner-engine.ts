@@ -6,7 +6,10 @@ import { IngestError } from '../errors.js';
 import { documentRules } from '../findings/rules.js';
 import { notResults, scalarRoot } from '../look-alikes.js';
 import type { ReadOptions } from '../options.js';
+import type { Entry } from '../tables/entry.js';
 import * as c from './chars.js';
+import { FastRecords } from './fast-records.js';
+import { UNUSUAL } from './fast-values.js';
 import { jsonText, readEntries } from './entries.js';
 import { JsonScanner, NEED_MORE } from './json-scanner.js';
 
@@ -26,6 +29,7 @@ export class ScannerEngine implements CocoEngine {
   wantedBytes: number;
   readonly #scanner: JsonScanner;
   readonly #assembler: Assembler;
+  readonly #fast: FastRecords;
   readonly #options: ReadOptions;
   #state: State;
   /** Bytes of the window that are done with. */
@@ -37,6 +41,7 @@ export class ScannerEngine implements CocoEngine {
     this.#options = options;
     this.#scanner = new JsonScanner(options.maxDepth);
     this.#assembler = new Assembler(options);
+    this.#fast = new FastRecords(this.#scanner, this.#assembler);
     this.wantedBytes = options.readAheadBytes;
     const { from } = options;
     this.#state = 'start';
@@ -159,7 +164,7 @@ export class ScannerEngine implements CocoEngine {
     i = scanner.blanks(i);
     if (i >= scanner.length) scanner.fail(i, 'a value');
     if (bytes[i] === c.OPEN_BRACE) this.#advance(i + 1, 'root');
-    else if (bytes[i] === c.OPEN_BRACKET && this.#isResults(i)) {
+    else if (bytes[i] === c.OPEN_BRACKET && scanner.ahead(() => this.#isResults(i))) {
       this.#rootIsList = true;
       this.#assembler.openResults(scanner.base + i + 1);
       this.#advance(i + 1, 'section');
@@ -180,7 +185,7 @@ export class ScannerEngine implements CocoEngine {
       if (i >= scanner.length) scanner.fail(i, 'a value');
       return false;
     }
-    return readEntries(scanner, i).entries.some(({ key }) => key === 'image_id' || key === 'video_id');
+    return readEntries(scanner, i).some(({ key }) => key === 'image_id' || key === 'video_id');
   }
 
   /** The root is no COCO. Bad JSON is told first, as far as it is found early. */
@@ -261,9 +266,20 @@ export class ScannerEngine implements CocoEngine {
     const placeOf = (end: number): RecordPlace => ({ byteOffset: base + start, end: base + end, key });
 
     if (table !== undefined && bytes[start] === c.OPEN_BRACE) {
-      const { entries, end } = readEntries(scanner, start);
+      const { line, lineStart, continuations } = scanner;
+      const entries = (): Entry[] => scanner.ahead(() => readEntries(scanner, start));
+      let end = this.#fast.read(table, start);
+      if (end !== UNUSUAL) {
+        this.#checkSize(start, end);
+        table.endRow();
+        assembler.endRow(table, placeOf(end), entries);
+        return end;
+      }
+      table.rollback();
+      Object.assign(scanner, { line, lineStart, continuations });
+      end = scanner.value(start);
       this.#checkSize(start, end);
-      assembler.addEntries(table, entries, placeOf(end));
+      assembler.addEntries(table, entries(), placeOf(end));
       return end;
     }
     scanner.nonFinite = 0;

@@ -113,22 +113,29 @@ export class AnnotationTable extends RecordTable {
       else if (!entry.nonFinite) this.flags |= bits.bboxForm;
       return false;
     }
-    const { rows } = this.builder;
-    this.bboxX.values[rows] = x;
-    this.bboxY.values[rows] = y;
-    this.bboxW.values[rows] = w;
-    this.bboxH.values[rows] = h;
-    this.builder.present |= this.bboxBit;
+    this.writeBox([x, y, w, h]);
     const canonical = Array.isArray(value) && value.every(isFiniteNumber);
     if (!canonical) this.flags |= bits.bboxForm;
-    if (w >= 0 && h >= 0) return canonical;
-    this.flags |= bits.bboxNegative;
-    if (!repair) return canonical;
-    this.bboxX.values[rows] = Math.min(x, x + w);
-    this.bboxY.values[rows] = Math.min(y, y + h);
-    this.bboxW.values[rows] = Math.abs(w);
-    this.bboxH.values[rows] = Math.abs(h);
+    if (!repair || (w >= 0 && h >= 0)) return canonical;
+    this.writeBox([Math.min(x, x + w), Math.min(y, y + h), Math.abs(w), Math.abs(h)]);
     return false;
+  }
+
+  /** A box of four numbers. */
+  writeBox(numbers: ArrayLike<number>): void {
+    const { rows } = this.builder;
+    this.bboxX.values[rows] = numbers[0]!;
+    this.bboxY.values[rows] = numbers[1]!;
+    this.bboxW.values[rows] = numbers[2]!;
+    this.bboxH.values[rows] = numbers[3]!;
+    this.builder.present |= this.bboxBit;
+    if (numbers[2]! < 0 || numbers[3]! < 0) this.flags |= bits.bboxNegative;
+  }
+
+  /** Closes a list of keypoints of `count` numbers. */
+  closeKeypoints(count: number): void {
+    this.builder.present |= this.keypointsBit;
+    if (count % 3 !== 0) this.flags |= bits.keypointsTriples;
   }
 
   #writeCrowd(entry: Entry, badForm: number): boolean {
@@ -149,8 +156,7 @@ export class AnnotationTable extends RecordTable {
       return false;
     }
     for (const number of entry.value) this.keypoints.push(number);
-    this.builder.present |= this.keypointsBit;
-    if (entry.value.length % 3 !== 0) this.flags |= bits.keypointsTriples;
+    this.closeKeypoints(entry.value.length);
     return true;
   }
 

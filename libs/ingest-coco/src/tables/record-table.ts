@@ -58,14 +58,14 @@ export abstract class RecordTable {
       const asFound = entry.value !== null && this.writeEntry(entry, repair);
       if (!asFound) this.addExtra(entry.rawKey, entry.raw);
     }
-    this.endRow(repair);
+    this.endRow();
   }
 
   /** Writes a value that is not null. Returns whether the columns hold it as it is, so that `extra` need not keep it. */
   protected abstract writeEntry(entry: Entry, repair: boolean): boolean;
 
   /** What can only be said when all keys are known. Both paths end with it. */
-  abstract endRow(repair: boolean): void;
+  abstract endRow(): void;
 
   /** Id of the row being written, as text. */
   abstract idOfRow(): string | undefined;
@@ -88,12 +88,17 @@ export abstract class RecordTable {
   protected abstract resetRow(): void;
 
   addExtra(rawKey: Uint8Array, raw: Uint8Array): void {
-    const { extra } = this;
-    extra.append((this.builder.present & this.extraBit) === 0 ? OPEN : COMMA, 0, 1);
-    extra.append(rawKey, 0, rawKey.length);
+    this.addExtraKey(rawKey, 0, rawKey.length);
+    this.extra.append(raw, 0, raw.length);
+  }
+
+  /** Writes a key, in its quotes, and the colon behind it; the caller appends the value. */
+  addExtraKey(bytes: Uint8Array, start: number, end: number): void {
+    const { extra, builder } = this;
+    extra.append((builder.present & this.extraBit) === 0 ? OPEN : COMMA, 0, 1);
+    extra.append(bytes, start, end);
     extra.append(COLON, 0, 1);
-    extra.append(raw, 0, raw.length);
-    this.builder.present |= this.extraBit;
+    builder.present |= this.extraBit;
   }
 
   protected endExtra(): void {
