@@ -24,11 +24,7 @@ export function createProgram(context: CliContext): Command {
       },
     })
     .exitOverride()
-    .option('-V, --version', 'version of this program')
-    .on('option:version', () => {
-      process.stdout.write(`${packageVersion()}\n`);
-      program.error('', { exitCode: 0, code: 'datavis.version' });
-    });
+    .version(packageVersion(), '-V, --version', 'version of this program');
   for (const add of [queryCommand, doctorCommand, completionCommand]) add(program, context);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
   return program;
