@@ -24,7 +24,11 @@ export function createProgram(context: CliContext): Command {
       },
     })
     .exitOverride()
-    .version(packageVersion(), '-V, --version', 'version of this program');
+    .option('-V, --version', 'version of this program')
+    .on('option:version', () => {
+      process.stdout.write(`${packageVersion()}\n`);
+      program.error('', { exitCode: 0, code: 'datavis.version' });
+    });
   for (const add of [queryCommand, doctorCommand, completionCommand]) add(program, context);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
   return program;

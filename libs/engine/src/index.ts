@@ -1,3 +1,7 @@
+export { createEngine } from './engine.js';
+export type { Engine, EngineDeps, EngineOptions } from './engine.js';
+export type { ImportOptions } from './import/import-dataset.js';
+export type { ImportProgress, ImportRequest, ImportResult, SourceResult } from './import/import-types.js';
 export { findLayout } from './layout/find-layout.js';
 export type { FindLayoutOptions } from './layout/find-layout.js';
 export { locateDataset } from './layout/locate.js';

@@ -1,0 +1,48 @@
+import type { ObjectStoreResolver, SqlDatabase } from '@datavis/plugin-sdk';
+import { Catalog } from '@datavis/storage';
+import { importDataset, type ImportOptions } from './import/import-dataset.js';
+import type { ImportRequest, ImportResult } from './import/import-types.js';
+import type { PluginHost } from './plugins/index.js';
+
+export interface EngineDeps {
+  /** Opened by the application, which also closes it, after the engine. */
+  readonly database: SqlDatabase;
+  readonly stores: ObjectStoreResolver;
+  /** Default: no plugins. */
+  readonly plugins?: PluginHost | undefined;
+}
+
+export interface EngineOptions {
+  /** Rows of one commit of an import. Default 122,880. */
+  readonly commitRows?: number | undefined;
+}
+
+/** The use cases of DataVis on one database. */
+export interface Engine {
+  readonly catalog: Catalog;
+  import(request: ImportRequest, options?: ImportOptions): Promise<ImportResult>;
+}
+
+/**
+ * @example
+ * ```ts
+ * import { createEngine } from '@datavis/engine';
+ * import { createObjectStoreResolver } from '@datavis/storage';
+ * import { openDuckDb } from '@datavis/storage/duckdb-node';
+ * import { openLocalStore } from '@datavis/storage/local';
+ *
+ * const database = await openDuckDb('datavis.duckdb');
+ * const stores = createObjectStoreResolver({ schemes: { file: openLocalStore } });
+ * const engine = await createEngine({ database, stores });
+ * const result = await engine.import({ sources: ['./my-dataset'] });
+ * console.log(result.imported);
+ * await database.close();
+ * ```
+ */
+export async function createEngine(deps: EngineDeps, options: EngineOptions = {}): Promise<Engine> {
+  const catalog = await Catalog.open(deps.database);
+  return {
+    catalog,
+    import: (request, call) => importDataset({ ...deps, ...options, catalog }, request, call),
+  };
+}

@@ -1,0 +1,62 @@
+import type { Finding, FindingPolicy, PolicyName } from '@datavis/plugin-sdk';
+
+export interface ImportRequest {
+  /** Folders, annotation files, archives, globs: paths or URIs. */
+  readonly sources: readonly string[];
+  /** Default: the name of the dataset's folder. */
+  readonly dataset?: string | undefined;
+  /** Default: by the layout. */
+  readonly split?: string | undefined;
+  /** Where the pictures lie. Default: by the layout. */
+  readonly images?: string | undefined;
+  /** Whether pictures are looked up. Default true. */
+  readonly media?: boolean | undefined;
+  /** Default `tolerant`. */
+  readonly policy?: PolicyName | FindingPolicy | undefined;
+}
+
+export interface ImportProgress {
+  /** URI of the annotation file being read, and its number among all, from 1. */
+  readonly uri: string;
+  readonly source: number;
+  readonly sources: number;
+  /** `read`: bytes become rows. `link`: rows are joined to the dataset. `media`: pictures are looked up. */
+  readonly phase: 'read' | 'link' | 'media';
+  /** Over all annotation files. */
+  readonly bytesRead: number;
+  readonly bytesTotal: number | null;
+  /** Records so far, by section. */
+  readonly read: Readonly<Record<string, number>>;
+  readonly elapsedMs: number;
+  readonly bytesPerSecond: number;
+  /** Undefined before the rate is known. */
+  readonly etaMs: number | undefined;
+}
+
+export type Counts = Readonly<Record<string, number>>;
+
+/** What became of one annotation file. */
+export interface SourceResult {
+  readonly uri: string;
+  readonly split: string | null;
+  readonly state: 'imported' | 'resumed' | 'unchanged' | 'changed';
+  readonly run: number;
+  readonly newImages: number;
+  readonly newCategories: number;
+}
+
+/** `read = imported + refused`, by section, summed over the annotation files that were read. */
+export interface ImportResult {
+  readonly dataset: string;
+  /** Key of the last run. */
+  readonly run: number;
+  readonly read: Counts;
+  readonly imported: Counts;
+  readonly refused: Counts;
+  /** Exact numbers by code. */
+  readonly findings: Counts;
+  readonly elapsedMs: number;
+  readonly sources: readonly SourceResult[];
+  /** Findings about the folder: files left out, ambiguous places. */
+  readonly layoutFindings: readonly Finding[];
+}

@@ -1,0 +1,48 @@
+import type { SqlDatabase } from '@datavis/plugin-sdk';
+import { migrate } from './migrations.js';
+import { startSource } from './runs.js';
+import { SourceWriter } from './source-writer.js';
+import type { SourceSpec, SourceStart } from './source-spec.js';
+
+/** The write side of a catalog. There is one writer: imports of one catalog run one after the other. */
+export class Catalog {
+  readonly database: SqlDatabase;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  private constructor(database: SqlDatabase) {
+    this.database = database;
+  }
+
+  /** Brings the database to the present schema. The database stays the caller's to close. */
+  static async open(database: SqlDatabase): Promise<Catalog> {
+    const connection = await database.connect();
+    try {
+      await migrate(connection);
+    } finally {
+      await connection.close();
+    }
+    return new Catalog(database);
+  }
+
+  /** Runs `work` when all earlier writes are over. */
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  /** What is known of a source. Writes nothing. */
+  async startSource(spec: SourceSpec, startedAt: Date): Promise<SourceStart> {
+    const connection = await this.database.connect();
+    try {
+      return await startSource(connection, spec, startedAt);
+    } finally {
+      await connection.close();
+    }
+  }
+
+  /** A writer for a source, on a connection of its own; call it inside of {@link exclusive}. */
+  async writer(spec: SourceSpec, start: Exclude<SourceStart, { state: 'unchanged' }>): Promise<SourceWriter> {
+    return new SourceWriter(await this.database.connect(), spec, start.run);
+  }
+}

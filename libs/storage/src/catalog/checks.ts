@@ -1,0 +1,135 @@
+import type { FindingSeverity, SqlConnection } from '@datavis/plugin-sdk';
+import type { RunState } from './source-spec.js';
+
+const MAX_SAMPLES = 100;
+
+interface Check {
+  readonly code: string;
+  readonly severity: FindingSeverity;
+  readonly message: string;
+  readonly section: string;
+  /** Columns idx, byte_offset, record_id, sample of the rows concerned; `$1` is the source. */
+  readonly rows: string;
+}
+
+const idOf = (prefix = ''): string => `coalesce(${prefix}id::VARCHAR, ${prefix}id_text)`;
+
+function duplicates(table: string, value: string): string {
+  return `SELECT idx, byte_offset, ${idOf()} AS record_id, ${value} AS sample FROM ${table}
+    WHERE source_key = $1 AND ${value} IS NOT NULL
+    QUALIFY count(*) OVER (PARTITION BY ${value}) > 1`;
+}
+
+/** Ids that do not lead to exactly one record of the source. */
+function lost(id: 'image' | 'category', known: boolean): string {
+  const list = id === 'image' ? 'source_images' : 'source_categories';
+  const reference = `coalesce(a.${id}_id::VARCHAR, a.${id}_id_text)`;
+  const exists = `EXISTS (SELECT 1 FROM ${list} l WHERE l.source_key = $1 AND ${idOf('l.')} = ${reference})`;
+  return `SELECT a.idx, a.byte_offset, ${idOf('a.')} AS record_id, ${reference} AS sample FROM annotations a
+    WHERE a.source_key = $1 AND a.${id}_key IS NULL AND ${reference} IS NOT NULL AND ${known ? '' : 'NOT '}${exists}`;
+}
+
+const CHECKS: readonly Check[] = [
+  {
+    code: 'duplicate-annotation-id',
+    severity: 'warning',
+    message: 'Several annotations have this id; all are kept, each under a row key of its own',
+    section: 'annotations',
+    rows: duplicates('annotations', idOf()),
+  },
+  {
+    code: 'duplicate-image-id',
+    severity: 'error',
+    message: 'Several images have this id; all are kept, annotations that name it are attached to none of them',
+    section: 'images',
+    rows: duplicates('source_images', idOf()),
+  },
+  {
+    code: 'duplicate-category-id',
+    severity: 'error',
+    message: 'Several categories have this id; all are kept, annotations that name it are attached to none of them',
+    section: 'categories',
+    rows: duplicates('source_categories', idOf()),
+  },
+  {
+    code: 'duplicate-file-name',
+    severity: 'warning',
+    message: 'Several images have this file_name; all are kept',
+    section: 'images',
+    rows: `SELECT s.idx, s.byte_offset, ${idOf('s.')} AS record_id, i.file_name AS sample
+      FROM source_images s JOIN images i USING (image_key)
+      WHERE s.source_key = $1 AND i.file_name IS NOT NULL QUALIFY count(*) OVER (PARTITION BY i.file_name) > 1`,
+  },
+  {
+    code: 'duplicate-category-name',
+    severity: 'warning',
+    message: 'Several categories have this name; all are kept',
+    section: 'categories',
+    rows: `SELECT s.idx, s.byte_offset, ${idOf('s.')} AS record_id, c.name AS sample
+      FROM source_categories s JOIN categories c USING (category_key)
+      WHERE s.source_key = $1 AND c.name IS NOT NULL QUALIFY count(*) OVER (PARTITION BY c.name) > 1`,
+  },
+  {
+    code: 'unknown-image',
+    severity: 'error',
+    message: 'No image has the image_id of this annotation; it is kept without an image',
+    section: 'annotations',
+    rows: lost('image', false),
+  },
+  {
+    code: 'ambiguous-image',
+    severity: 'error',
+    message: 'Several images have the image_id of this annotation; it is attached to none of them',
+    section: 'annotations',
+    rows: lost('image', true),
+  },
+  {
+    code: 'unknown-category',
+    severity: 'error',
+    message: 'No category has the category_id of this annotation; it is kept without a category',
+    section: 'annotations',
+    rows: lost('category', false),
+  },
+  {
+    code: 'id-type-differs',
+    severity: 'warning',
+    message: 'The image_id is a string and the id of its image a number, or the reverse; joined by their digits',
+    section: 'annotations',
+    rows: `SELECT a.idx, a.byte_offset, ${idOf('a.')} AS record_id, coalesce(a.image_id::VARCHAR, a.image_id_text) AS sample
+      FROM annotations a JOIN source_images s ON s.source_key = $1 AND s.image_key = a.image_key
+      WHERE a.source_key = $1 AND (a.image_id IS NULL) <> (s.id IS NULL)`,
+  },
+  {
+    code: 'bbox-derived',
+    severity: 'info',
+    message: 'The annotation has no box; one was derived from its polygons into the columns bbox_…_derived',
+    section: 'annotations',
+    rows: `SELECT idx, byte_offset, ${idOf()} AS record_id, NULL AS sample FROM annotations
+      WHERE source_key = $1 AND bbox_x_derived IS NOT NULL`,
+  },
+  {
+    code: 'area-derived',
+    severity: 'info',
+    message: 'The annotation has no area; that of its box stands in area_derived',
+    section: 'annotations',
+    rows: `SELECT idx, byte_offset, ${idOf()} AS record_id, NULL AS sample FROM annotations
+      WHERE source_key = $1 AND area_derived IS NOT NULL`,
+  },
+];
+
+/** Checks that need the whole source. Stores samples, and returns the exact counts by code. */
+export async function checkSource(connection: SqlConnection, run: RunState): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const check of CHECKS) {
+    const [row] = await connection.all<{ n: bigint }>(`SELECT count(*) AS n FROM (${check.rows})`, [run.sourceKey]);
+    const count = Number(row?.n ?? 0);
+    if (count === 0) continue;
+    counts[check.code] = count;
+    await connection.run(
+      `INSERT INTO findings SELECT $2, $3, $1, $4, $5, $6, $7, idx, byte_offset, record_id, left(sample, 200)
+       FROM (${check.rows}) ORDER BY idx LIMIT ${MAX_SAMPLES}`,
+      [run.sourceKey, run.runKey, run.datasetKey, check.code, check.severity, check.message, check.section],
+    );
+  }
+  return counts;
+}

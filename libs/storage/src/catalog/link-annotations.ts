@@ -1,0 +1,77 @@
+import type { SqlConnection } from '@datavis/plugin-sdk';
+import type { RunState } from './source-spec.js';
+
+/**
+ * Records that an id of this source can mean: those that the source lists itself; where it lists none (results files),
+ * those of the dataset, of the same split first.
+ *
+ * An id that several records carry means none of them: `row_key` is NULL then, nothing is attached by guess. Numbers and
+ * the same numbers as text join ("2299" and 2299), other texts only as they are ("02299").
+ */
+async function makeTargets(
+  connection: SqlConnection,
+  run: RunState,
+  name: 'images' | 'categories',
+  key: string,
+): Promise<void> {
+  const list = `source_${name}`;
+  const [own] = await connection.all<{ n: bigint }>(`SELECT count(*) AS n FROM ${list} WHERE source_key = ?`, [
+    run.sourceKey,
+  ]);
+  const candidates =
+    own?.n === 0n
+      ? `SELECT DISTINCT l.id, l.id_text, l.${key} AS row_key FROM ${list} l JOIN sources s USING (source_key)
+         WHERE s.dataset_key = $1 AND ($2::BIGINT IS NULL OR s.split_key IS NOT DISTINCT FROM $2::BIGINT)`
+      : `SELECT id, id_text, ${key} AS row_key FROM ${list}
+         WHERE source_key = $1 AND $2::BIGINT IS NOT DISTINCT FROM $2::BIGINT`;
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE ${name}_targets AS
+     SELECT coalesce(id::VARCHAR, id_text) AS id_text, any_value(id) AS id,
+       CASE WHEN count(DISTINCT row_key) = 1 THEN any_value(row_key) END AS row_key
+     FROM (${candidates}) WHERE id IS NOT NULL OR id_text IS NOT NULL GROUP BY 1`,
+    own?.n === 0n ? [run.datasetKey, run.splitKey] : [run.sourceKey, run.splitKey],
+  );
+}
+
+/** Sets image_key and category_key of the source's annotations, and what can be derived where the source is silent. */
+export async function linkAnnotations(connection: SqlConnection, run: RunState): Promise<void> {
+  await makeTargets(connection, run, 'images', 'image_key');
+  await makeTargets(connection, run, 'categories', 'category_key');
+  for (const [name, key, id] of [
+    ['images', 'image_key', 'image_id'],
+    ['categories', 'category_key', 'category_id'],
+  ]) {
+    await connection.run(
+      `UPDATE annotations SET ${key} = t.row_key FROM ${name}_targets t
+       WHERE annotations.source_key = ? AND annotations.${id} = t.id`,
+      [run.sourceKey],
+    );
+    await connection.run(
+      `UPDATE annotations SET ${key} = t.row_key FROM ${name}_targets t
+       WHERE annotations.source_key = ? AND annotations.${id}_text IS NOT NULL AND annotations.${id}_text = t.id_text`,
+      [run.sourceKey],
+    );
+    await connection.run(
+      `UPDATE annotations SET ${key} = t.row_key FROM ${name}_targets t
+       WHERE annotations.source_key = ? AND t.id IS NULL AND annotations.${id}::VARCHAR = t.id_text`,
+      [run.sourceKey],
+    );
+  }
+  await connection.run(
+    `UPDATE annotations SET area_derived = bbox_w * bbox_h
+     WHERE source_key = ? AND area IS NULL AND bbox_w IS NOT NULL AND bbox_h IS NOT NULL`,
+    [run.sourceKey],
+  );
+  await connection.run(
+    `UPDATE annotations SET
+       bbox_x_derived = b.x0, bbox_y_derived = b.y0, bbox_w_derived = b.x1 - b.x0, bbox_h_derived = b.y1 - b.y0
+     FROM (SELECT annotation_key, list_min(xs) AS x0, list_max(xs) AS x1, list_min(ys) AS y0, list_max(ys) AS y1
+           FROM (SELECT annotation_key, list_filter(flat, (v, i) -> i % 2 = 1) AS xs,
+                   list_filter(flat, (v, i) -> i % 2 = 0) AS ys
+                 FROM (SELECT annotation_key, flatten(polygons) AS flat FROM annotations
+                       WHERE source_key = $1 AND bbox_x IS NULL AND polygons IS NOT NULL))
+           WHERE len(xs) > 0 AND len(ys) > 0) b
+     WHERE annotations.annotation_key = b.annotation_key`,
+    [run.sourceKey],
+  );
+}
