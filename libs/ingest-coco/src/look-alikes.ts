@@ -34,7 +34,7 @@ export function noSections(names: readonly string[]): IngestError {
 export function notResults(byteOffset: number): IngestError {
   return new IngestError(
     'DATAVIS_INGEST_NOT_COCO',
-    'not COCO: the file is a list, but its elements have no image_id, so they are no COCO results',
+    'not COCO: the file is a list, but not of objects with an image_id, as COCO results are',
     {
       place: { byteOffset, section: '', index: 0 },
       hint: 'Lists of tasks (Label Studio) or of categories must be exported as a COCO dataset by the tool that wrote them.',

@@ -25,14 +25,26 @@ interface FixedTypes {
 }
 const FIXED = { i64: BigInt64Array, i32: Int32Array, f64: Float64Array, bool: Uint8Array };
 
+/** Place of the low half in a 64-bit integer: 0 where the machine is little-endian. */
+const LOW = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;
+
 /** One value of a fixed size a row. */
 export class FixedBuilder<T extends keyof FixedTypes> implements ColumnBuilder {
   readonly values: FixedTypes[T];
   readonly #type: T;
+  readonly #words: Uint32Array;
 
   constructor(type: T, maxRows: number) {
     this.#type = type;
     this.values = new FIXED[type](maxRows) as FixedTypes[T];
+    this.#words = new Uint32Array(this.values.buffer, 0, this.values.byteLength >> 2);
+  }
+
+  /** Sets a 64-bit value from an integer that is exact in a double, without making a bigint. */
+  setInteger(row: number, value: number): void {
+    const words = this.#words;
+    words[row * 2 + LOW] = value;
+    words[row * 2 + 1 - LOW] = Math.floor(value / 2 ** 32);
   }
 
   packedBytes(rows: number): number {

@@ -231,7 +231,7 @@ export const documentRules = {
   },
   duplicateSection: {
     code: 'duplicate-section',
-    severity: 'error',
+    severity: 'warning',
     message: 'The section occurs twice; the records of both are read',
   },
 } satisfies Record<string, FindingRule>;

@@ -10,6 +10,8 @@ export const UNUSUAL = -1;
 const POWER_OF_TEN = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 /** Any integer of this many digits is exact in a double, and so is its quotient by a power of ten, once rounded. */
 const EXACT_DIGITS = 15;
+/** What a comma is where a digit is expected. */
+const COMMA_DIGIT = c.COMMA - c.ZERO;
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
@@ -101,7 +103,7 @@ export class FastValues {
   int64(i: number, table: RecordTable, column: FixedBuilder<'i64'>, bit: number): number {
     const end = this.number(i);
     if (end === UNUSUAL || !this.#isInteger) return UNUSUAL;
-    column.values[table.builder.rows] = BigInt(this.#value);
+    column.setInteger(table.builder.rows, this.#value);
     table.builder.present |= bit;
     return end;
   }
@@ -118,6 +120,31 @@ export class FastValues {
     }
     if (x === c.CLOSE_BRACKET) return i + 1;
     for (;;) {
+      // Most coordinates are `ddd.dd,` or `ddd.d,`: two shapes that need no jump a digit (a quarter of the time).
+      const a = x - c.ZERO;
+      const b = bytes[i + 1]! - c.ZERO;
+      const d = bytes[i + 2]! - c.ZERO;
+      if (a > 0 && a <= 9 && b >= 0 && b <= 9 && d >= 0 && d <= 9 && bytes[i + 3] === c.DOT) {
+        const e = bytes[i + 4]! - c.ZERO;
+        const f = bytes[i + 5]! - c.ZERO;
+        if (e >= 0 && e <= 9 && length < values.length) {
+          if (f === COMMA_DIGIT) {
+            values[length++] = (a * 1000 + b * 100 + d * 10 + e) / 10;
+            x = bytes[(i += 6)]!;
+            if (x > c.SPACE) continue;
+            x = bytes[(i = scanner.blanks(i))]!;
+            continue;
+          }
+          if (f >= 0 && f <= 9 && bytes[i + 6] === c.COMMA) {
+            values[length++] = (a * 10_000 + b * 1000 + d * 100 + e * 10 + f) / 100;
+            x = bytes[(i += 7)]!;
+            if (x > c.SPACE) continue;
+            x = bytes[(i = scanner.blanks(i))]!;
+            continue;
+          }
+        }
+      }
+
       // The digits of `number`, once more: this loop is where a file of polygons spends its time.
       const start = i;
       const negative = x === c.MINUS;

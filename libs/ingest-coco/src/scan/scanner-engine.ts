@@ -176,11 +176,10 @@ export class ScannerEngine implements CocoEngine {
     this.#assembler.advance(scanner.base + i + 1);
   }
 
-  /** Whether the first element of a root list is a prediction. An empty list has no predictions, and is a result. */
+  /** Whether the first element of a root list is a prediction. An empty list says nothing of itself, so it is none. */
   #isResults(start: number): boolean {
     const scanner = this.#scanner;
     const i = scanner.blanks(start + 1);
-    if (scanner.bytes[i] === c.CLOSE_BRACKET) return true;
     if (scanner.bytes[i] !== c.OPEN_BRACE) {
       if (i >= scanner.length) scanner.fail(i, 'a value');
       return false;
