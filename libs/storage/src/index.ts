@@ -16,3 +16,14 @@ export type {
   ObjectStoreResolverOptions,
 } from './object-store/resolver.js';
 export { objectUri, schemeOf, splitUri } from './object-store/uri.js';
+export { createCatalogReader } from './query/catalog-reader.js';
+export type { CatalogReader, RecordRequest, RowPage } from './query/catalog-reader.js';
+export type { RecordTable } from './query/compile-filter.js';
+export type { QueryErrorCode } from './query/errors.js';
+export type { FindingPage, FindingRequest } from './query/findings.js';
+export { SORTS } from './query/page.js';
+export type { PageRequest } from './query/page.js';
+export { filterWords, parseFilter } from './query/parse-filter.js';
+export type { FilterWords } from './query/parse-filter.js';
+export type { ColumnTerm, NameSet, NumberRange, RecordFilter } from './query/record-filter.js';
+export type { CategoryStats, DatasetStats } from './query/stats.js';

@@ -1,0 +1,186 @@
+import type { CallOptions, SqlBatch, SqlConnection, SqlDatabase, SqlRow } from '@datavis/plugin-sdk';
+import { compileFilter } from './compile-filter.js';
+import type { RecordTable } from './compile-filter.js';
+import type { Condition } from './conditions.js';
+import { queryError } from './errors.js';
+import { readFindings } from './findings.js';
+import type { FindingPage, FindingRequest } from './findings.js';
+import { pageSql, rowsSql, toPage } from './page.js';
+import type { PageRequest } from './page.js';
+import { findColumns } from './plugin-columns.js';
+import type { RecordFilter } from './record-filter.js';
+import { datasetStats } from './stats.js';
+import type { DatasetStats } from './stats.js';
+
+export interface RecordRequest {
+  /** Default: all records. */
+  readonly filter?: RecordFilter;
+  /** Default: by key. */
+  readonly sort?: string;
+}
+
+export interface RowPage {
+  readonly rows: readonly SqlRow[];
+  /** Cursor of the next page; `null` at the end. */
+  readonly next: string | null;
+}
+
+/**
+ * Reads of the catalog. Rows have the columns of their table; images have `split` beside them, annotations `category`,
+ * both as names. Every call has a connection of its own and ends when its signal aborts.
+ *
+ * Errors: `DATAVIS_CATALOG_NOT_FOUND` (no such dataset), `DATAVIS_CATALOG_FILTER`, `DATAVIS_CATALOG_CURSOR`.
+ */
+export interface CatalogReader {
+  /** Rejects where the database does not answer. */
+  ping(): Promise<void>;
+  /** Columns of `datasets`, the list `splits`, and counts of `images`, `annotations`, `categories`. */
+  datasets(call?: CallOptions): Promise<SqlRow[]>;
+  image(dataset: string, imageKey: bigint | string, call?: CallOptions): Promise<SqlRow | undefined>;
+  page(
+    dataset: string,
+    table: RecordTable,
+    request: RecordRequest & PageRequest,
+    call?: CallOptions,
+  ): Promise<RowPage>;
+  /** All rows, streamed; breaking out of the loop ends the query. */
+  batches(
+    dataset: string,
+    table: RecordTable,
+    request?: RecordRequest,
+    call?: CallOptions,
+  ): AsyncIterable<SqlBatch>;
+  /** Annotations of some images, by image and key. */
+  annotationsOf(dataset: string, imageKeys: readonly (bigint | string)[], call?: CallOptions): Promise<SqlRow[]>;
+  categories(dataset: string, call?: CallOptions): Promise<SqlRow[]>;
+  stats(dataset: string, call?: CallOptions): Promise<DatasetStats>;
+  findings(dataset: string, request: FindingRequest, call?: CallOptions): Promise<FindingPage>;
+  /** `image_key`, `media_uri`, `media_state` and `file_name` of some images. */
+  media(dataset: string, imageKeys: readonly (bigint | string)[], call?: CallOptions): Promise<SqlRow[]>;
+}
+
+/** A {@link CatalogReader} over an open catalog. */
+export function createCatalogReader(database: SqlDatabase): CatalogReader {
+  async function using<T>(work: (connection: SqlConnection) => Promise<T>): Promise<T> {
+    const connection = await database.connect();
+    try {
+      return await work(connection);
+    } finally {
+      await connection.close();
+    }
+  }
+
+  function inDataset<T>(
+    dataset: string,
+    call: CallOptions,
+    work: (connection: SqlConnection, key: bigint) => Promise<T>,
+  ): Promise<T> {
+    return using(async (connection) => work(connection, await datasetKey(connection, dataset, call)));
+  }
+
+  async function condition(
+    connection: SqlConnection,
+    key: bigint,
+    table: RecordTable,
+    filter: RecordFilter,
+    call: CallOptions,
+  ): Promise<Condition> {
+    const columns = await findColumns(connection, table, filter.columns ?? [], call);
+    return compileFilter(table, filter, { datasetKey: key, columns });
+  }
+
+  return {
+    ping: () => using((connection) => connection.all('SELECT 1').then(() => undefined)),
+
+    datasets: (call = {}) =>
+      using((connection) =>
+        connection.all(
+          `SELECT d.*,
+             coalesce((SELECT list(s.name ORDER BY s.split_key) FROM splits s WHERE s.dataset_key = d.dataset_key), []) AS splits,
+             (SELECT count(*) FROM images i WHERE i.dataset_key = d.dataset_key) AS images,
+             (SELECT count(*) FROM annotations a WHERE a.dataset_key = d.dataset_key) AS annotations,
+             (SELECT count(*) FROM categories c WHERE c.dataset_key = d.dataset_key) AS categories
+           FROM datasets d ORDER BY d.dataset_key`,
+          [],
+          call,
+        ),
+      ),
+
+    image: (dataset, imageKey, call = {}) =>
+      inDataset(dataset, call, async (connection, key) => {
+        const [row] = await connection.all(
+          `SELECT i.*, s.name AS split FROM images i LEFT JOIN splits s ON s.split_key = i.split_key
+           WHERE i.dataset_key = ? AND i.image_key = ?`,
+          [key, BigInt(imageKey)],
+          call,
+        );
+        return row;
+      }),
+
+    page: (dataset, table, request, call = {}) =>
+      inDataset(dataset, call, async (connection, key) => {
+        const where = await condition(connection, key, table, request.filter ?? {}, call);
+        const { sql, params } = pageSql(table, where, request);
+        return toPage(table, await connection.all(sql, params, call), request);
+      }),
+
+    async *batches(dataset, table, { filter = {}, sort } = {}, call = {}) {
+      const connection = await database.connect();
+      try {
+        const key = await datasetKey(connection, dataset, call);
+        const { sql, params } = rowsSql(table, await condition(connection, key, table, filter, call), sort);
+        yield* connection.batches(sql, params, call);
+      } finally {
+        await connection.close();
+      }
+    },
+
+    annotationsOf: (dataset, imageKeys, call = {}) =>
+      inDataset(dataset, call, async (connection, key) => {
+        const keys = imageKeys.map(BigInt);
+        const [first] = keys;
+        if (first === undefined) return [];
+        // The bounds let the zone maps skip what the list alone would not.
+        const least = keys.reduce((a, b) => (b < a ? b : a), first);
+        const greatest = keys.reduce((a, b) => (b > a ? b : a), first);
+        return await connection.all(
+          `SELECT a.*, c.name AS category FROM annotations a LEFT JOIN categories c ON c.category_key = a.category_key
+           WHERE a.dataset_key = ? AND a.image_key BETWEEN ? AND ? AND a.image_key IN (SELECT unnest(?))
+           ORDER BY a.image_key, a.annotation_key`,
+          [key, least, greatest, keys],
+          call,
+        );
+      }),
+
+    categories: (dataset, call = {}) =>
+      inDataset(dataset, call, (connection, key) =>
+        connection.all('SELECT * FROM categories WHERE dataset_key = ? ORDER BY category_key', [key], call),
+      ),
+
+    stats: (dataset, call = {}) =>
+      inDataset(dataset, call, (connection, key) => datasetStats(connection, key, call)),
+
+    findings: (dataset, request, call = {}) =>
+      inDataset(dataset, call, (connection, key) => readFindings(connection, key, request, call)),
+
+    media: (dataset, imageKeys, call = {}) =>
+      inDataset(dataset, call, (connection, key) =>
+        connection.all(
+          `SELECT image_key, media_uri, media_state, file_name FROM images
+           WHERE dataset_key = ? AND image_key IN (SELECT unnest(?))`,
+          [key, imageKeys.map(BigInt)],
+          call,
+        ),
+      ),
+  };
+}
+
+async function datasetKey(connection: SqlConnection, name: string, call: CallOptions): Promise<bigint> {
+  const [row] = await connection.all<{ dataset_key: bigint }>(
+    'SELECT dataset_key FROM datasets WHERE name = ?',
+    [name],
+    call,
+  );
+  if (row !== undefined) return row.dataset_key;
+  throw queryError('DATAVIS_CATALOG_NOT_FOUND', `There is no dataset ${JSON.stringify(name.slice(0, 200))}`);
+}
