@@ -15,6 +15,8 @@ export interface EngineDeps {
 export interface EngineOptions {
   /** Rows of one commit of an import. Default 122,880. */
   readonly commitRows?: number | undefined;
+  /** Most rows of a batch, as plugins see it: 1 to 2,048. Default 2,048. */
+  readonly batchRows?: number | undefined;
 }
 
 /** The use cases of DataVis on one database. */

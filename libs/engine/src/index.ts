@@ -15,6 +15,7 @@ export {
   createPluginHost,
   detectFormat,
   disablePlugin,
+  exactJson,
   enablePlugin,
   findConfig,
   hostOf,

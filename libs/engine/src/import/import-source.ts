@@ -5,8 +5,8 @@ import { isDataVisError } from '@datavis/plugin-sdk';
 import type { Catalog, SourceSpec, SourceStart, SourceWriter } from '@datavis/storage';
 import type { LocatedSource } from '../layout/locate.js';
 import type { PluginHost } from '../plugins/index.js';
-import { assertAccount } from './counts.js';
-import type { SourceResult } from './import-types.js';
+import { assertAccount, sectionCounts } from './counts.js';
+import type { Counts, SourceResult } from './import-types.js';
 
 /** Rows of one commit. What a kill can cost; more saves little, as DuckDB's row groups have 122,880 rows. */
 export const DEFAULT_COMMIT_ROWS = 122_880;
@@ -15,6 +15,7 @@ export interface ImportSourceDeps {
   readonly catalog: Catalog;
   readonly plugins?: PluginHost | undefined;
   readonly commitRows?: number | undefined;
+  readonly batchRows?: number | undefined;
 }
 
 export interface ImportSourceCall {
@@ -94,7 +95,7 @@ async function readAndWrite(
   const readFrom = run.cursor?.byteOffset ?? 0;
   const reader = readCoco(
     { version: spec.version, read: (range) => store.read(key, { ...range, version: spec.version }) },
-    { from: run.cursor, policy, signal },
+    { from: run.cursor, policy, signal, batchRows: deps.batchRows },
   );
   const plugins = await deps.plugins?.beginRun({
     runId: String(run.runKey),
@@ -119,9 +120,16 @@ async function readAndWrite(
       },
       ...(start.state === 'changed' ? { replaces: start.previous.sourceKey } : {}),
     });
+    const counts = (of: 'read' | 'imported' | 'refused'): Counts => sectionCounts(cursor, of);
+    await plugins?.endRun(writer.connection, {
+      read: counts('read'),
+      imported: counts('imported'),
+      refused: counts('refused'),
+      elapsedMs,
+    });
     return { cursor, ...report };
   } catch (error) {
-    await plugins?.failRun(writer.connection, error);
+    await plugins?.failRun(writer.connection, error, { rowsStay: isResumable(error, signal) });
     throw error;
   }
 }
