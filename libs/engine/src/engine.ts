@@ -1,3 +1,4 @@
+import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import type { ObjectStoreResolver, SqlDatabase } from '@datavis/plugin-sdk';
 import { Catalog } from '@datavis/storage';
 import { importDataset, type ImportOptions } from './import/import-dataset.js';
@@ -10,6 +11,11 @@ export interface EngineDeps {
   readonly stores: ObjectStoreResolver;
   /** Default: no plugins. */
   readonly plugins?: PluginHost | undefined;
+  /**
+   * Thread that parses annotation files, from `createCocoWorker` of @datavis/ingest-coco/worker; the application closes
+   * it. Default: files are parsed on the caller's thread.
+   */
+  readonly reader?: Pick<CocoWorker, 'readCoco'> | undefined;
 }
 
 export interface EngineOptions {
