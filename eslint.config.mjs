@@ -59,12 +59,7 @@ const testConstraints = depConstraints.map(({ bannedExternalImports, ...constrai
   ...(bannedExternalImports && { bannedExternalImports: appsOnly }),
 }));
 
-// A package has light and heavy entries, so that it is imported lazily in one place does not forbid it in another.
-// What start-up costs is watched by `npm run bench -- startup`.
-const boundaries = (constraints) => [
-  'error',
-  { allow: [], depConstraints: constraints, checkDynamicDependenciesExceptions: ['.*'] },
-];
+const boundaries = (constraints) => ['error', { allow: [], depConstraints: constraints }];
 
 const restrictedImports = (...names) => [
   'error',

@@ -15,7 +15,6 @@ export {
   createPluginHost,
   detectFormat,
   disablePlugin,
-  exactJson,
   enablePlugin,
   findConfig,
   hostOf,

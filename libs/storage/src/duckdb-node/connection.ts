@@ -2,21 +2,15 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AppendColumns, CallOptions, SqlBatch, SqlConnection, SqlRow, SqlValue } from '@datavis/plugin-sdk';
 import { isDataVisError } from '@datavis/plugin-sdk';
 import { shortSql, sqlError } from './errors.js';
-import { TableFeed } from './feed.js';
 import { readBatch } from './read-batch.js';
+import { TableAppender } from './table-appender.js';
 import { bindings } from './values.js';
-
-/** Appended rows that wait before they are handed to DuckDB: an INSERT of some 16 batches, which take some 16 MB. */
-const FLUSH_ROWS = 32_768;
 
 /** One connection of DuckDB's. Statements of one connection run one after the other. */
 export class DuckDbConnection implements SqlConnection {
   readonly #connection: DuckDBConnection;
   readonly #onClose: (connection: DuckDbConnection) => void;
-  /** Tables appended to in the open transaction; undefined outside of one. */
-  #feeds: Map<string, TableFeed> | undefined;
-  /** An insert under way, while the next batches are gathered. */
-  #inserting: Promise<void> = Promise.resolve();
+  #appenders: Map<string, TableAppender> | undefined;
   /** A statement failed inside the open transaction: its COMMIT would return normally and store nothing. */
   #lost: unknown;
   #closed = false;
@@ -28,8 +22,8 @@ export class DuckDbConnection implements SqlConnection {
 
   async run(sql: string, params: readonly SqlValue[] = [], options: CallOptions = {}): Promise<number> {
     const { values, types } = bindings(params);
-    await this.#flush();
     return this.#guarded(sql, options.signal, async () => {
+      this.#flush();
       return (await this.#connection.run(sql, values, types)).rowsChanged;
     });
   }
@@ -40,8 +34,8 @@ export class DuckDbConnection implements SqlConnection {
     options: CallOptions = {},
   ): Promise<R[]> {
     const { values, types } = bindings(params);
-    await this.#flush();
     return this.#guarded(sql, options.signal, async () => {
+      this.#flush();
       const reader = await this.#connection.runAndReadAll(sql, values, types);
       return reader.getRowObjectsJS() as R[];
     });
@@ -54,7 +48,6 @@ export class DuckDbConnection implements SqlConnection {
   ): AsyncGenerator<SqlBatch> {
     const { signal } = options;
     const { values, types } = bindings(params);
-    await this.#flush();
     const result = await this.#guarded(sql, signal, () => this.#connection.stream(sql, values, types));
     const names = result.deduplicatedColumnNames();
     for (;;) {
@@ -65,37 +58,31 @@ export class DuckDbConnection implements SqlConnection {
   }
 
   async append(table: string, columns: AppendColumns, length: number): Promise<void> {
-    const feeds = this.#feeds;
-    if (feeds === undefined) {
+    const appenders = this.#appenders;
+    if (appenders === undefined) {
       throw sqlError('DATAVIS_STORAGE_NO_TRANSACTION', 'Rows are appended inside of a transaction only');
     }
-    if (length === 0) return;
     await this.#guarded(`append to ${table}`, undefined, async () => {
-      let feed = feeds.get(table);
-      if (feed === undefined) {
-        await this.#inserting;
-        feed = await TableFeed.open(this.#connection, table);
-        feeds.set(table, feed);
+      let appender = appenders.get(table);
+      if (appender === undefined) {
+        appender = await TableAppender.open(this.#connection, table);
+        appenders.set(table, appender);
       }
-      feed.add(columns, length);
-      if (feed.rows < FLUSH_ROWS) return;
-      await this.#inserting;
-      this.#inserting = feed.flush();
-      // Its error is seen by the next call that waits for it.
-      this.#inserting.catch(() => undefined);
+      appender.append(columns, length);
     });
   }
 
   async transaction<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#feeds !== undefined) {
+    if (this.#appenders !== undefined) {
       throw sqlError('DATAVIS_STORAGE_NESTED_TRANSACTION', 'A transaction is open on this connection already');
     }
     await this.run('BEGIN');
-    this.#feeds = new Map();
+    this.#appenders = new Map();
     this.#lost = undefined;
     try {
       const result = await work();
-      await this.#flush();
+      for (const appender of this.#appenders.values()) appender.close();
+      this.#appenders.clear();
       this.#assertNothingLost();
       await this.run('COMMIT');
       return result;
@@ -103,28 +90,22 @@ export class DuckDbConnection implements SqlConnection {
       await this.#rollback();
       throw isDataVisError(error) || !isEngineError(error) ? error : this.#wrap('COMMIT', error);
     } finally {
-      this.#feeds = undefined;
+      this.#appenders = undefined;
       this.#lost = undefined;
     }
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  close(): Promise<void> {
+    if (!this.#closed) this.#connection.closeSync();
     this.#closed = true;
-    // An insert that runs waits for the event loop to hand it rows: to disconnect now would stop both.
-    await this.#inserting.catch(() => undefined);
-    this.#connection.closeSync();
     this.#onClose(this);
+    return Promise.resolve();
   }
 
   /** Statements of a transaction see what was appended before them. */
-  async #flush(): Promise<void> {
-    if (this.#feeds === undefined || this.#feeds.size === 0) return;
-    const feeds = this.#feeds;
-    await this.#guarded('append', undefined, async () => {
-      await this.#inserting;
-      for (const feed of feeds.values()) await feed.flush();
-    });
+  #flush(): void {
+    for (const appender of this.#appenders?.values() ?? []) appender.close();
+    this.#appenders?.clear();
   }
 
   #assertNothingLost(): void {
@@ -140,9 +121,13 @@ export class DuckDbConnection implements SqlConnection {
   }
 
   async #rollback(): Promise<void> {
-    this.#feeds = undefined;
-    await this.#inserting.catch(() => undefined);
-    this.#inserting = Promise.resolve();
+    for (const appender of this.#appenders?.values() ?? []) {
+      try {
+        appender.discard();
+      } catch {
+        // What it held goes with the transaction.
+      }
+    }
     // After a failed COMMIT there is no transaction any more, and ROLLBACK says so.
     await this.#connection.run('ROLLBACK').catch(() => undefined);
   }
