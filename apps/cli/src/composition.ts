@@ -1,17 +1,58 @@
-import { existsSync } from 'node:fs';
-import type { SqlDatabase } from '@datavis/plugin-sdk';
-import { CliError } from './errors.js';
+// The one place of the command line that knows the container. Imported only by commands that need an engine.
+import 'reflect-metadata/lite';
+import { createEngine } from '@datavis/engine';
+import type { Engine } from '@datavis/engine';
+import { token } from '@datavis/plugin-sdk';
+import type { ObjectStoreResolver, SqlDatabase, Token } from '@datavis/plugin-sdk';
+import { createCatalogReader, createObjectStoreResolver } from '@datavis/storage';
+import type { CatalogReader } from '@datavis/storage';
+import { openDuckDb } from '@datavis/storage/duckdb-node';
+import { openLocalStore } from '@datavis/storage/local';
+import { container, instanceCachingFactory } from 'tsyringe';
+import type { DependencyContainer } from 'tsyringe';
 
-/** The database must be there: only an import makes a new one. */
-export function assertDatabase(path: string): void {
-  if (existsSync(path)) return;
-  throw new CliError('DATAVIS_CLI_NOT_FOUND', `There is no database ${path}`, {
-    hint: 'Import a dataset first: datavis import PATH. Another file is named by --db FILE.',
-  });
+const Database = token<SqlDatabase>('@datavis/cli/Database');
+const Stores = token<ObjectStoreResolver>('@datavis/cli/Stores');
+const Reader = token<CatalogReader>('@datavis/cli/CatalogReader');
+
+/** What commands work with. Everything is closed by {@link close}, in reverse order of opening. */
+export interface Session {
+  readonly engine: Engine;
+  readonly reader: CatalogReader;
+  close(): Promise<void>;
 }
 
-export async function openForReading(path: string, memoryLimitBytes?: number): Promise<SqlDatabase> {
-  assertDatabase(path);
-  const { openDuckDb } = await import('@datavis/storage/duckdb-node');
-  return await openDuckDb(path, { readOnly: true, memoryLimitBytes });
+export interface SessionOptions {
+  /** Bytes of DuckDB's buffers. */
+  readonly memoryLimitBytes?: number | undefined;
+}
+
+function get<T>(from: DependencyContainer, name: Token<T>): T {
+  return from.resolve<T>(name);
+}
+
+/** Opens the database and puts the engine together. */
+export async function openSession(path: string, options: SessionOptions = {}): Promise<Session> {
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    // What opens asynchronously is opened first and registered as it is.
+    const database = await openDuckDb(path, options);
+    closers.push(() => database.close());
+    const child = container.createChildContainer();
+    child.registerInstance(Database, database);
+    child.register(Stores, {
+      useFactory: instanceCachingFactory(() => createObjectStoreResolver({ schemes: { file: openLocalStore } })),
+    });
+    child.register(Reader, {
+      useFactory: instanceCachingFactory((from) => createCatalogReader(get(from, Database))),
+    });
+    const engine = await createEngine({ database: get(child, Database), stores: get(child, Stores) });
+    return { engine, reader: get(child, Reader), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { completionCommand } from './commands/completion.js';
 import { doctorCommand } from './commands/doctor.js';
+import { importCommand, validateCommand } from './commands/import.js';
 import { queryCommand } from './commands/query.js';
-import type { CliContext } from './context.js';
+import type { CliContext, CommonOptions } from './context.js';
 import { packageVersion } from './version.js';
 
 const EXIT_CODES = `
@@ -24,12 +25,12 @@ export function createProgram(context: CliContext): Command {
       },
     })
     .exitOverride()
-    .option('-V, --version', 'version of this program')
-    .on('option:version', () => {
-      process.stdout.write(`${packageVersion()}\n`);
-      program.error('', { exitCode: 0, code: 'datavis.version' });
+    .version(packageVersion(), '-V, --version', 'version of this program')
+    .hook('preAction', (_, command) => {
+      context.terminal.quiet = command.opts<CommonOptions>().quiet === true;
     });
-  for (const add of [queryCommand, doctorCommand, completionCommand]) add(program, context);
+  for (const add of [importCommand, validateCommand, queryCommand, doctorCommand, completionCommand])
+    add(program, context);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
   return program;
 }

@@ -1,3 +1,4 @@
+import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import type { ObjectStoreResolver, SqlDatabase } from '@datavis/plugin-sdk';
 import { Catalog } from '@datavis/storage';
 import { importDataset, type ImportOptions } from './import/import-dataset.js';
@@ -10,11 +11,18 @@ export interface EngineDeps {
   readonly stores: ObjectStoreResolver;
   /** Default: no plugins. */
   readonly plugins?: PluginHost | undefined;
+  /**
+   * Thread that parses annotation files, from `createCocoWorker` of @datavis/ingest-coco/worker; the application closes
+   * it. Default: files are parsed on the caller's thread.
+   */
+  readonly reader?: Pick<CocoWorker, 'readCoco'> | undefined;
 }
 
 export interface EngineOptions {
   /** Rows of one commit of an import. Default 122,880. */
   readonly commitRows?: number | undefined;
+  /** Most rows of a batch, as plugins see it: 1 to 2,048. Default 2,048. */
+  readonly batchRows?: number | undefined;
 }
 
 /** The use cases of DataVis on one database. */

@@ -8,7 +8,7 @@ export const API_VERSION = 1;
 
 /** What a throw in a transform hook does; a user may choose another policy. */
 export type FailurePolicy =
-  /** The import fails (default). Rows that were committed before stay, and the run can be resumed. */
+  /** The import of the file fails (default), and nothing of it stays. */
   | 'abort'
   /** This plugin's columns are NULL for the batch; its drops and rewrites are undone. */
   | 'skip-batch'

@@ -1,1 +1,13 @@
-export {};
+export { cocoFixture } from './fixture.js';
+export type { CocoFixture, CocoFixtureOptions } from './fixture.js';
+export { createTestHost } from './test-host.js';
+export type { IngestOptions, LogLine, TestHost, TestHostOptions, TestRun } from './test-host.js';
+export { testPlugin } from './test-plugin.js';
+export type { PluginCase } from './test-plugin.js';
+export { conformance, conformanceChecks } from './conformance/conformance.js';
+export type { ConformanceCheck, ConformanceOptions } from './conformance/check.js';
+export { storageConformance } from './storage-conformance.js';
+export type { StorageConformanceOptions } from './storage-conformance.js';
+export { importerConformance } from './importer-conformance.js';
+export type { ImporterConformanceOptions, ImporterSample } from './importer-conformance.js';
+export type { Runner } from './runner.js';

@@ -5,7 +5,7 @@ import { text as readText } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
 import type { SqlConnection } from '@datavis/plugin-sdk';
 import type { QueryOptions } from '../commands/query.js';
-import { openForReading } from '../composition.js';
+import { openForReading } from '../database.js';
 import { usage } from '../errors.js';
 import { interruptible } from '../interrupt.js';
 import { formatCount } from '../terminal/format.js';

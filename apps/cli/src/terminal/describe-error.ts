@@ -18,7 +18,12 @@ export function describePlace(place: InputPlace): string {
 /** An error as lines for people: what, where, what to do. */
 export function describeError(error: unknown, useColors: boolean): string {
   const colors = createColors(useColors);
-  if (isAbortError(error)) return colors.yellow('Interrupted.');
+  if (isAbortError(error)) {
+    // An abort that nobody gave words to is a plain Ctrl-C.
+    return colors.yellow(
+      error instanceof Error && !(error instanceof DOMException) ? error.message : 'Interrupted.',
+    );
+  }
   const label = colors.red('error:');
   if (!isDataVisError(error)) {
     const said = error instanceof Error ? (error.stack ?? error.message) : String(error);

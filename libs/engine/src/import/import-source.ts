@@ -1,12 +1,14 @@
 import { readCoco } from '@datavis/ingest-coco';
 import type { CocoReader } from '@datavis/ingest-coco';
+import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import type { CocoBatch, CocoCursor, FindingPolicy, PolicyName } from '@datavis/plugin-sdk';
 import { isDataVisError } from '@datavis/plugin-sdk';
 import type { Catalog, SourceSpec, SourceStart, SourceWriter } from '@datavis/storage';
 import type { LocatedSource } from '../layout/locate.js';
 import type { PluginHost } from '../plugins/index.js';
-import { assertAccount } from './counts.js';
-import type { SourceResult } from './import-types.js';
+import { assertAccount, sectionCounts } from './counts.js';
+import type { Counts, SourceResult } from './import-types.js';
+import { cocoSource } from './thread-file.js';
 
 /** Rows of one commit. What a kill can cost; more saves little, as DuckDB's row groups have 122,880 rows. */
 export const DEFAULT_COMMIT_ROWS = 122_880;
@@ -15,6 +17,9 @@ export interface ImportSourceDeps {
   readonly catalog: Catalog;
   readonly plugins?: PluginHost | undefined;
   readonly commitRows?: number | undefined;
+  readonly batchRows?: number | undefined;
+  /** Reads in a thread of its own (`createCocoWorker`). Default: in the caller's. */
+  readonly reader?: Pick<CocoWorker, 'readCoco'> | undefined;
 }
 
 export interface ImportSourceCall {
@@ -90,12 +95,10 @@ async function readAndWrite(
   const startedMs = performance.now();
   const { run } = start;
   const { policy, signal } = call;
-  const { store, key } = source;
   const readFrom = run.cursor?.byteOffset ?? 0;
-  const reader = readCoco(
-    { version: spec.version, read: (range) => store.read(key, { ...range, version: spec.version }) },
-    { from: run.cursor, policy, signal },
-  );
+  const input = await cocoSource(source.store, source.key, spec.version);
+  const options = { from: run.cursor, policy, signal, batchRows: deps.batchRows };
+  const reader = (deps.reader ?? { readCoco }).readCoco(input, options);
   const plugins = await deps.plugins?.beginRun({
     runId: String(run.runKey),
     sourceKey: run.sourceKey,
@@ -119,9 +122,16 @@ async function readAndWrite(
       },
       ...(start.state === 'changed' ? { replaces: start.previous.sourceKey } : {}),
     });
+    const counts = (of: 'read' | 'imported' | 'refused'): Counts => sectionCounts(cursor, of);
+    await plugins?.endRun(writer.connection, {
+      read: counts('read'),
+      imported: counts('imported'),
+      refused: counts('refused'),
+      elapsedMs,
+    });
     return { cursor, ...report };
   } catch (error) {
-    await plugins?.failRun(writer.connection, error);
+    await plugins?.failRun(writer.connection, error, { rowsStay: isResumable(error, signal) });
     throw error;
   }
 }

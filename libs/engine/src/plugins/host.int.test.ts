@@ -66,7 +66,8 @@ async function ingest(plugins: DataVisConfig['plugins'], signal = new AbortContr
   const run = await running.beginRun({ runId: '5', sourceKey: 3n, dataset, startedAt, signal });
   await connection.run(`CREATE TABLE source_images (source_key BIGINT, idx INTEGER, image_key BIGINT);
     CREATE TABLE source_categories (source_key BIGINT, idx INTEGER, category_key BIGINT);
-    CREATE TABLE annotations (annotation_key BIGINT, id BIGINT)`);
+    CREATE TABLE annotations (annotation_key BIGINT, id BIGINT);
+    CREATE TABLE sources (source_key BIGINT); INSERT INTO sources VALUES (3)`);
   try {
     const reader = readCoco(new Blob([coco]).stream());
     let key = 1n;
@@ -93,7 +94,7 @@ async function ingest(plugins: DataVisConfig['plugins'], signal = new AbortContr
     await run.endRun(connection, { read: {}, imported: {}, refused: {}, elapsedMs: 1 });
     return { run, cursor: run.adjustCursor(reader.cursor) };
   } catch (error) {
-    await run.failRun(connection, error);
+    await run.failRun(connection, error, { rowsStay: false });
     throw error;
   }
 }

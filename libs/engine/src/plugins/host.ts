@@ -14,7 +14,7 @@
  *   await run.link(connection);
  *   await run.endRun(connection, { read, imported, refused, elapsedMs });
  * } catch (error) {
- *   await run.failRun(connection, error);                         // after the rollback
+ *   await run.failRun(connection, error, { rowsStay });           // after the rollback
  *   throw error;
  * }
  * await host.close();

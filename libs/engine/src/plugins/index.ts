@@ -12,7 +12,7 @@ export { registerSchemes } from './storage-schemes.js';
 export type { SchemeRegistry } from './storage-schemes.js';
 export { showImages } from './image-pass.js';
 export type { ImagePassDeps, ImagePassRequest, ImagePassResult } from './image-pass.js';
-export { cocoBytes, detectFormat, importerOf } from './importers.js';
+export { cocoBytes, detectFormat, exactJson, importerOf } from './importers.js';
 export type { FoundImporter } from './importers.js';
 export { loadPlugins } from './load/load-plugins.js';
 export type { LoadedPlugins, LoadPluginsOptions } from './load/load-plugins.js';

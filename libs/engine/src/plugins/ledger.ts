@@ -1,6 +1,6 @@
 import type { SqlConnection, SqlValue } from '@datavis/plugin-sdk';
 import type { StatsTable } from './hook-stats.js';
-import { columnsOf, PLUGIN_TABLES, type LoadedPlugin } from './loaded-plugin.js';
+import { columnsOf, PLUGIN_TABLES, schemaOf, type LoadedPlugin } from './loaded-plugin.js';
 import { quoted, sqlTypeOf } from './tables.js';
 
 /** How the part of one plugin in one import ended. */
@@ -13,6 +13,24 @@ export interface Receipt {
   readonly stats: StatsTable;
   readonly states: ReadonlyMap<string, PluginRunState>;
   readonly endedAt: Date;
+}
+
+/** Takes away what plugins stored for a source whose import came to nothing. */
+export async function removePluginRows(
+  connection: SqlConnection,
+  plugins: readonly LoadedPlugin[],
+  sourceKey: bigint,
+): Promise<void> {
+  for (const plugin of plugins) {
+    for (const table of PLUGIN_TABLES) {
+      if (columnsOf(plugin, table).size === 0) continue;
+      const tables = table === 'annotations' ? [table] : [table, `${table}_incoming`];
+      for (const name of tables) {
+        await connection.run(`DELETE FROM ${quoted(schemaOf(plugin))}.${name} WHERE source_key = $1`, [sourceKey]);
+      }
+    }
+  }
+  await connection.run('DELETE FROM _datavis.plugin_drops WHERE source_key = $1', [sourceKey]);
 }
 
 /** One row a plugin and hook: what ran, on how many rows, how long, and how it failed. */
@@ -80,7 +98,7 @@ export async function writeProvenance(
 
 /**
  * Gives the rows that waited under their place in the source (`images_incoming`, `categories_incoming`) the keys that
- * the import has found for them, and removes rows of a source whose records are no longer there.
+ * the import has found for them, and removes rows of sources that are no longer there.
  */
 export async function linkPluginRows(
   connection: SqlConnection,
@@ -111,11 +129,11 @@ export async function linkPluginRows(
       );
       await connection.run(`DELETE FROM ${schema}.${table}_incoming WHERE source_key = $1`, [sourceKey]);
     }
-    if (columnsOf(plugin, 'annotations').size > 0) {
+    // Sources that a newer version of their file has replaced, or that were removed.
+    for (const table of PLUGIN_TABLES) {
+      if (columnsOf(plugin, table).size === 0) continue;
       await connection.run(
-        `DELETE FROM ${schema}.annotations p WHERE source_key = $1
-         AND NOT EXISTS (SELECT 1 FROM annotations a WHERE a.annotation_key = p.annotation_key)`,
-        [sourceKey],
+        `DELETE FROM ${schema}.${table} WHERE source_key NOT IN (SELECT source_key FROM sources)`,
       );
     }
   }

@@ -6,6 +6,8 @@ export interface LoadedPlugin {
   /** Schema is `plg_<namespace>`; also the prefix of commands, columns in `reads`, findings and reasons. */
   readonly namespace: string;
   readonly version: string;
+  /** Keys of the definition in use, from its brand. */
+  readonly features: readonly string[];
   readonly definition: PluginDefinition;
   readonly config: unknown;
   /** SHA-256 of the parsed options as JSON, for provenance. */

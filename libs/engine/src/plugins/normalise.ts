@@ -141,6 +141,7 @@ export async function normalisePlugin(
     name,
     namespace,
     version: definition.version ?? '0.0.0',
+    features: plugin['~datavis'].features,
     definition,
     config,
     configHash: createHash('sha256')

@@ -20,7 +20,7 @@ import { messageOf, PluginError } from './errors.js';
 import { callPlugin, type GuardDeps } from './guard.js';
 import { StatsTable } from './hook-stats.js';
 import { keepRows } from './keep-rows.js';
-import { linkPluginRows, writeProvenance, writeReceipts, type PluginRunState } from './ledger.js';
+import { linkPluginRows, removePluginRows, writeProvenance, writeReceipts, type PluginRunState } from './ledger.js';
 import { HOOK_OF, schemaOf, type LoadedPlugin } from './loaded-plugin.js';
 import { PluginBatch, type BatchChanges } from './plugin-batch.js';
 import { KEY_OF } from './tables.js';
@@ -360,8 +360,15 @@ export class PluginRun {
     await this.#writeReceipts(connection);
   }
 
-  /** After the rollback. Never throws for a plugin. */
-  async failRun(connection: SqlConnection, error: unknown): Promise<void> {
+  /**
+   * After the rollback. Never throws for a plugin. Where the rows of the source go (`rowsStay` is false), those of the
+   * plugins go with them; an import that can be resumed keeps both.
+   */
+  async failRun(connection: SqlConnection, error: unknown, { rowsStay }: { rowsStay: boolean }): Promise<void> {
+    if (!rowsStay) {
+      const plugins = this.#all.map(({ plugin }) => plugin);
+      await connection.transaction(() => removePluginRows(connection, plugins, this.#deps.sourceKey));
+    }
     const failure = (error instanceof Error ? error : new Error(String(error))) as PluginFailure;
     await this.#observe('onIngestError', (hooks, context) => hooks.onIngestError?.(failure, context));
     await this.#writeReceipts(connection);

@@ -14,10 +14,15 @@ interface Check {
 
 const idOf = (prefix = ''): string => `coalesce(${prefix}id::VARCHAR, ${prefix}id_text)`;
 
+/** Records whose `value` another record of the source has too. Grouped by the bare column: ids are not made texts. */
 function duplicates(table: string, value: string): string {
-  return `SELECT idx, byte_offset, ${idOf()} AS record_id, ${value} AS sample FROM ${table}
-    WHERE source_key = $1 AND ${value} IS NOT NULL
-    QUALIFY count(*) OVER (PARTITION BY ${value}) > 1`;
+  return `SELECT idx, byte_offset, ${idOf()} AS record_id, ${value}::VARCHAR AS sample FROM ${table}
+    WHERE source_key = $1 AND ${value} IN (SELECT ${value} FROM ${table}
+      WHERE source_key = $1 AND ${value} IS NOT NULL GROUP BY ${value} HAVING count(*) > 1)`;
+}
+
+function duplicateIds(table: string): string {
+  return `${duplicates(table, 'id')} UNION ALL ${duplicates(table, 'id_text')}`;
 }
 
 /** Ids that do not lead to exactly one record of the source. */
@@ -35,21 +40,21 @@ const CHECKS: readonly Check[] = [
     severity: 'warning',
     message: 'Several annotations have this id; all are kept, each under a row key of its own',
     section: 'annotations',
-    rows: duplicates('annotations', idOf()),
+    rows: duplicateIds('annotations'),
   },
   {
     code: 'duplicate-image-id',
     severity: 'error',
     message: 'Several images have this id; all are kept, annotations that name it are attached to none of them',
     section: 'images',
-    rows: duplicates('source_images', idOf()),
+    rows: duplicateIds('source_images'),
   },
   {
     code: 'duplicate-category-id',
     severity: 'error',
     message: 'Several categories have this id; all are kept, annotations that name it are attached to none of them',
     section: 'categories',
-    rows: duplicates('source_categories', idOf()),
+    rows: duplicateIds('source_categories'),
   },
   {
     code: 'duplicate-file-name',
@@ -97,7 +102,8 @@ const CHECKS: readonly Check[] = [
     section: 'annotations',
     rows: `SELECT a.idx, a.byte_offset, ${idOf('a.')} AS record_id, coalesce(a.image_id::VARCHAR, a.image_id_text) AS sample
       FROM annotations a JOIN source_images s ON s.source_key = $1 AND s.image_key = a.image_key
-      WHERE a.source_key = $1 AND (a.image_id IS NULL) <> (s.id IS NULL)`,
+      WHERE a.source_key = $1 AND (a.image_id IS NULL) <> (s.id IS NULL)
+        AND (a.image_id_text IS NOT NULL OR s.id_text IS NOT NULL)`,
   },
   {
     code: 'bbox-derived',

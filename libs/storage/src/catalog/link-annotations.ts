@@ -40,23 +40,38 @@ export async function linkAnnotations(connection: SqlConnection, run: RunState):
   for (const [name, key, id] of [
     ['images', 'image_key', 'image_id'],
     ['categories', 'category_key', 'category_id'],
-  ]) {
+  ] as const) {
     await connection.run(
       `UPDATE annotations SET ${key} = t.row_key FROM ${name}_targets t
-       WHERE annotations.source_key = ? AND annotations.${id} = t.id`,
+       WHERE annotations.source_key = ? AND annotations.${id} = t.id AND t.row_key IS NOT NULL`,
       [run.sourceKey],
     );
-    await connection.run(
-      `UPDATE annotations SET ${key} = t.row_key FROM ${name}_targets t
-       WHERE annotations.source_key = ? AND annotations.${id}_text IS NOT NULL AND annotations.${id}_text = t.id_text`,
+    const [texts] = await connection.all<{ targets: boolean; references: boolean }>(
+      `SELECT EXISTS (SELECT 1 FROM ${name}_targets WHERE id IS NULL) AS targets,
+         EXISTS (SELECT 1 FROM annotations WHERE source_key = ? AND ${id}_text IS NOT NULL) AS references`,
       [run.sourceKey],
     );
-    await connection.run(
-      `UPDATE annotations SET ${key} = t.row_key FROM ${name}_targets t
-       WHERE annotations.source_key = ? AND t.id IS NULL AND annotations.${id}::VARCHAR = t.id_text`,
-      [run.sourceKey],
-    );
+    if (texts?.references === true) {
+      await connection.run(
+        `UPDATE annotations SET ${key} = t.row_key FROM ${name}_targets t
+         WHERE annotations.source_key = ? AND annotations.${id}_text IS NOT NULL AND annotations.${id}_text = t.id_text`,
+        [run.sourceKey],
+      );
+    }
+    if (texts?.targets === true) {
+      await connection.run(
+        `UPDATE annotations SET ${key} = t.row_key FROM ${name}_targets t
+         WHERE annotations.source_key = ? AND t.id IS NULL AND annotations.${id}::VARCHAR = t.id_text`,
+        [run.sourceKey],
+      );
+    }
   }
+  await connection.run(
+    `UPDATE annotations SET image_ambiguous = true FROM images_targets t
+     WHERE annotations.source_key = ? AND annotations.image_key IS NULL AND t.row_key IS NULL
+       AND (annotations.image_id = t.id OR annotations.image_id_text = t.id_text)`,
+    [run.sourceKey],
+  );
   await connection.run(
     `UPDATE annotations SET area_derived = bbox_w * bbox_h
      WHERE source_key = ? AND area IS NULL AND bbox_w IS NOT NULL AND bbox_h IS NOT NULL`,

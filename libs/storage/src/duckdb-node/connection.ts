@@ -2,15 +2,21 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { AppendColumns, CallOptions, SqlBatch, SqlConnection, SqlRow, SqlValue } from '@datavis/plugin-sdk';
 import { isDataVisError } from '@datavis/plugin-sdk';
 import { shortSql, sqlError } from './errors.js';
+import { TableFeed } from './feed.js';
 import { readBatch } from './read-batch.js';
-import { TableAppender } from './table-appender.js';
 import { bindings } from './values.js';
+
+/** Appended rows that wait before they are handed to DuckDB: an INSERT of some 16 batches, which take some 16 MB. */
+const FLUSH_ROWS = 32_768;
 
 /** One connection of DuckDB's. Statements of one connection run one after the other. */
 export class DuckDbConnection implements SqlConnection {
   readonly #connection: DuckDBConnection;
   readonly #onClose: (connection: DuckDbConnection) => void;
-  #appenders: Map<string, TableAppender> | undefined;
+  /** Tables appended to in the open transaction; undefined outside of one. */
+  #feeds: Map<string, TableFeed> | undefined;
+  /** An insert under way, while the next batches are gathered. */
+  #inserting: Promise<void> = Promise.resolve();
   /** A statement failed inside the open transaction: its COMMIT would return normally and store nothing. */
   #lost: unknown;
   #closed = false;
@@ -22,8 +28,8 @@ export class DuckDbConnection implements SqlConnection {
 
   async run(sql: string, params: readonly SqlValue[] = [], options: CallOptions = {}): Promise<number> {
     const { values, types } = bindings(params);
+    await this.#flush();
     return this.#guarded(sql, options.signal, async () => {
-      this.#flush();
       return (await this.#connection.run(sql, values, types)).rowsChanged;
     });
   }
@@ -34,8 +40,8 @@ export class DuckDbConnection implements SqlConnection {
     options: CallOptions = {},
   ): Promise<R[]> {
     const { values, types } = bindings(params);
+    await this.#flush();
     return this.#guarded(sql, options.signal, async () => {
-      this.#flush();
       const reader = await this.#connection.runAndReadAll(sql, values, types);
       return reader.getRowObjectsJS() as R[];
     });
@@ -48,6 +54,7 @@ export class DuckDbConnection implements SqlConnection {
   ): AsyncGenerator<SqlBatch> {
     const { signal } = options;
     const { values, types } = bindings(params);
+    await this.#flush();
     const result = await this.#guarded(sql, signal, () => this.#connection.stream(sql, values, types));
     const names = result.deduplicatedColumnNames();
     for (;;) {
@@ -58,31 +65,37 @@ export class DuckDbConnection implements SqlConnection {
   }
 
   async append(table: string, columns: AppendColumns, length: number): Promise<void> {
-    const appenders = this.#appenders;
-    if (appenders === undefined) {
+    const feeds = this.#feeds;
+    if (feeds === undefined) {
       throw sqlError('DATAVIS_STORAGE_NO_TRANSACTION', 'Rows are appended inside of a transaction only');
     }
+    if (length === 0) return;
     await this.#guarded(`append to ${table}`, undefined, async () => {
-      let appender = appenders.get(table);
-      if (appender === undefined) {
-        appender = await TableAppender.open(this.#connection, table);
-        appenders.set(table, appender);
+      let feed = feeds.get(table);
+      if (feed === undefined) {
+        await this.#inserting;
+        feed = await TableFeed.open(this.#connection, table);
+        feeds.set(table, feed);
       }
-      appender.append(columns, length);
+      feed.add(columns, length);
+      if (feed.rows < FLUSH_ROWS) return;
+      await this.#inserting;
+      this.#inserting = feed.flush();
+      // Its error is seen by the next call that waits for it.
+      this.#inserting.catch(() => undefined);
     });
   }
 
   async transaction<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#appenders !== undefined) {
+    if (this.#feeds !== undefined) {
       throw sqlError('DATAVIS_STORAGE_NESTED_TRANSACTION', 'A transaction is open on this connection already');
     }
     await this.run('BEGIN');
-    this.#appenders = new Map();
+    this.#feeds = new Map();
     this.#lost = undefined;
     try {
       const result = await work();
-      for (const appender of this.#appenders.values()) appender.close();
-      this.#appenders.clear();
+      await this.#flush();
       this.#assertNothingLost();
       await this.run('COMMIT');
       return result;
@@ -90,22 +103,28 @@ export class DuckDbConnection implements SqlConnection {
       await this.#rollback();
       throw isDataVisError(error) || !isEngineError(error) ? error : this.#wrap('COMMIT', error);
     } finally {
-      this.#appenders = undefined;
+      this.#feeds = undefined;
       this.#lost = undefined;
     }
   }
 
-  close(): Promise<void> {
-    if (!this.#closed) this.#connection.closeSync();
+  async close(): Promise<void> {
+    if (this.#closed) return;
     this.#closed = true;
+    // An insert that runs waits for the event loop to hand it rows: to disconnect now would stop both.
+    await this.#inserting.catch(() => undefined);
+    this.#connection.closeSync();
     this.#onClose(this);
-    return Promise.resolve();
   }
 
   /** Statements of a transaction see what was appended before them. */
-  #flush(): void {
-    for (const appender of this.#appenders?.values() ?? []) appender.close();
-    this.#appenders?.clear();
+  async #flush(): Promise<void> {
+    if (this.#feeds === undefined || this.#feeds.size === 0) return;
+    const feeds = this.#feeds;
+    await this.#guarded('append', undefined, async () => {
+      await this.#inserting;
+      for (const feed of feeds.values()) await feed.flush();
+    });
   }
 
   #assertNothingLost(): void {
@@ -121,13 +140,9 @@ export class DuckDbConnection implements SqlConnection {
   }
 
   async #rollback(): Promise<void> {
-    for (const appender of this.#appenders?.values() ?? []) {
-      try {
-        appender.discard();
-      } catch {
-        // What it held goes with the transaction.
-      }
-    }
+    this.#feeds = undefined;
+    await this.#inserting.catch(() => undefined);
+    this.#inserting = Promise.resolve();
     // After a failed COMMIT there is no transaction any more, and ROLLBACK says so.
     await this.#connection.run('ROLLBACK').catch(() => undefined);
   }

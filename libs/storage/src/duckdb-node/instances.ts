@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { sqlError } from './errors.js';
+import { registerFeed } from './feed.js';
 import { LockFile, lockedError } from './lock-file.js';
 
 /**
@@ -32,7 +33,11 @@ function canonical(path: string): string {
 
 async function create(path: string, config: Record<string, string>): Promise<DuckDBInstance> {
   try {
-    return await DuckDBInstance.create(path, config);
+    const instance = await DuckDBInstance.create(path, config);
+    const connection = await instance.connect();
+    registerFeed(connection);
+    connection.closeSync();
+    return instance;
   } catch (error) {
     if (/lock/i.test(String(error))) throw lockedError(path, new LockFile(path).holder(), error);
     throw sqlError('DATAVIS_CATALOG_OPEN', `The database cannot be opened: ${path}`, {

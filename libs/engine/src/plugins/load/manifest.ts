@@ -22,7 +22,7 @@ export interface PluginManifest {
   readonly capabilities: readonly string[];
 }
 
-export function manifestOf(plugin: LoadedPlugin, features: readonly string[]): PluginManifest {
+export function manifestOf(plugin: LoadedPlugin): PluginManifest {
   const { definition } = plugin;
   const tables = PLUGIN_TABLES.map((table) => [table, [...columnsOf(plugin, table).keys()]] as const);
   return {
@@ -30,7 +30,7 @@ export function manifestOf(plugin: LoadedPlugin, features: readonly string[]): P
     api: API_VERSION,
     minHost: SDK_VERSION,
     namespace: plugin.namespace,
-    features,
+    features: plugin.features,
     contributes: {
       schemes: (definition.storage ?? []).map(({ scheme }) => scheme),
       formats: (definition.importers ?? []).map(({ format }) => format),

@@ -1,0 +1,71 @@
+import type { ImportProgress, ImportRequest, ImportResult } from '@datavis/engine';
+import type { ImportCommandOptions } from '../commands/import.js';
+import { openSession } from '../composition.js';
+import { withResumeHint } from './resume-hint.js';
+import { interruptible } from '../interrupt.js';
+import { createProgress } from '../terminal/progress.js';
+import type { Progress } from '../terminal/progress.js';
+import { formatCounts } from '../terminal/format.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { printSummary } from './summary.js';
+
+const phases = { read: '', link: ', joining', media: ', looking up pictures' } as const;
+
+function show(progress: Progress, state: ImportProgress): void {
+  const name = state.uri.slice(state.uri.lastIndexOf('/') + 1);
+  const number = state.sources > 1 ? ` (${state.source} of ${state.sources})` : '';
+  progress.update({
+    title: `${name}${number}${phases[state.phase]}`,
+    done: state.bytesRead,
+    total: state.bytesTotal ?? undefined,
+    unit: 'bytes',
+    detail: formatCounts(state.read),
+  });
+}
+
+function requestOf(sources: readonly string[], options: ImportCommandOptions): ImportRequest {
+  const { images, media, dataset, split, policy } = options;
+  return {
+    sources,
+    media,
+    policy,
+    ...(images !== undefined && { images }),
+    ...(dataset !== undefined && { dataset }),
+    ...(split !== undefined && { split }),
+  };
+}
+
+/** Imports, shows how far it is, and ends with the result on stdout. */
+export async function runImport(
+  sources: readonly string[],
+  options: ImportCommandOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const session = await openSession(options.db);
+  const progress = createProgress(terminal);
+  try {
+    const result = await interruptible(terminal, 'Stopping at a safe point …', (signal) =>
+      session.engine.import(requestOf(sources, options), {
+        signal,
+        onProgress: (state) => {
+          show(progress, state);
+        },
+      }),
+    );
+    progress.end();
+    await report(result, options, terminal);
+  } catch (error) {
+    progress.end();
+    throw withResumeHint(error);
+  } finally {
+    await session.close();
+  }
+}
+
+async function report(result: ImportResult, options: ImportCommandOptions, terminal: Terminal): Promise<void> {
+  if (options.json !== true) {
+    await printSummary(result, terminal);
+    return;
+  }
+  await terminal.out(JSON.stringify(result));
+}

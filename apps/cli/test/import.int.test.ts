@@ -1,0 +1,127 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { run } from '../src/run.js';
+import { fakeTerminal } from './fake-terminal.js';
+
+let folder: string;
+let db: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'datavis-cli-import-'));
+  db = join(folder, 'a.duckdb');
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+async function datavis(...argv: string[]) {
+  const { terminal, stdout, stderr } = fakeTerminal();
+  const code = await run(argv, terminal);
+  return { code, stdout: stdout(), stderr: stderr() };
+}
+
+const good = JSON.stringify({
+  images: [
+    { id: 1, file_name: 'a.jpg', width: 4, height: 3 },
+    { id: 2, file_name: 'b.jpg', width: 4, height: 3 },
+  ],
+  annotations: [
+    { id: 1, image_id: 1, category_id: 3, bbox: [0, 0, 2, 1], area: 2, iscrowd: 0 },
+    { id: 2, image_id: 99, category_id: 3, bbox: [0, 0, 2, 1], area: 2, iscrowd: 0 },
+  ],
+  categories: [{ id: 3, name: 'cat', supercategory: 'animal' }],
+});
+
+function write(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+describe('datavis import', () => {
+  test('--json ends with one object on stdout, with counts that add up', async () => {
+    const { code, stdout } = await datavis('import', write('a.json', good), '--db', db, '--no-media', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      dataset: expect.any(String) as string,
+      read: { images: 2, annotations: 2, categories: 1 },
+      imported: { images: 2, annotations: 2, categories: 1 },
+      refused: { images: 0, annotations: 0, categories: 0 },
+      findings: { 'unknown-image': 1 },
+      elapsedMs: expect.any(Number) as number,
+    });
+  });
+
+  test('for people: counts, files and findings on stdout, progress on stderr', async () => {
+    const path = write('a.json', good);
+    const { stdout, stderr } = await datavis('import', path, '--db', db, '--no-media', '--dataset', 'pets');
+    expect(stdout).toMatch(/^pets: 2 images, 2 annotations, 1 categories imported in /);
+    expect(stdout).toContain('1  unknown-image');
+    expect(stderr).toContain(`a.json: 0% · 0 B of ${Buffer.byteLength(good)} B`);
+    expect((await datavis('import', path, '--db', db, '--no-media', '--dataset', 'pets')).stdout).toContain(
+      'pets: nothing has changed',
+    );
+    expect((await datavis('import', path, '--db', db, '--no-media', '--quiet')).stderr).toBe('');
+  });
+
+  test('malformed JSON: exit code 1, the byte offset, and the database as it was', async () => {
+    await datavis('import', write('a.json', good), '--db', db, '--no-media', '--dataset', 'pets');
+    const tables = ['datasets', 'sources', 'images', 'annotations', 'categories', 'findings', 'ingest_runs'];
+    const counts = async (): Promise<string> => {
+      const sql = tables
+        .map((table) => `SELECT '${table}' AS name, count(*) AS n FROM ${table}`)
+        .join(' UNION ALL ');
+      return (await datavis('query', `${sql} ORDER BY name`, '--db', db, '--json')).stdout;
+    };
+    const before = await counts();
+    const text = good.replace('"bbox":[0', '"bbox":[00');
+    const { code, stderr, stdout } = await datavis(
+      'import',
+      write('bad.json', text),
+      '--db',
+      db,
+      '--no-media',
+      '--json',
+    );
+    expect(code).toBe(1);
+    expect(stdout).toBe('');
+    const told = JSON.parse(stderr.trim().split('\n').at(-1) ?? '') as { error: { code: string; place: object } };
+    expect(told.error).toMatchObject({
+      code: 'DATAVIS_INGEST_SYNTAX',
+      place: { byteOffset: text.indexOf('[00') + 2, section: 'annotations' },
+    });
+    expect(await counts()).toBe(before);
+  });
+
+  test('--policy strict refuses a bad record with exit code 3', async () => {
+    const text = good.replace('"id":1,"file_name":"a.jpg"', '"file_name":"a.jpg"');
+    const { code, stderr } = await datavis(
+      'import',
+      write('a.json', text),
+      '--db',
+      db,
+      '--no-media',
+      '--policy',
+      'strict',
+    );
+    expect({ code, stderr }).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('DATAVIS_INGEST_STOPPED') as string,
+    });
+  });
+
+  test('validate reports the same and leaves nothing behind', async () => {
+    const { code, stdout } = await datavis('validate', write('a.json', good), '--no-media', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ imported: { annotations: 2 }, findings: { 'unknown-image': 1 } });
+    expect((await datavis('query', 'FROM images', '--db', db)).code).toBe(1);
+  });
+
+  test('a source that is not there is told plainly', async () => {
+    const { code, stderr } = await datavis('import', join(folder, 'none'), '--db', db);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: /);
+    expect(stderr).toContain('DATAVIS_');
+  });
+});

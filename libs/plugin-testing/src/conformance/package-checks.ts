@@ -1,0 +1,116 @@
+import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { manifestOf } from '@datavis/engine';
+import { isPlugin } from '@datavis/plugin-sdk';
+import type { CheckSpec, Subject } from './check.js';
+import { Replay } from './replay.js';
+
+const run = promisify(execFile);
+
+interface PackageJson {
+  readonly name?: string;
+  readonly type?: string;
+  readonly keywords?: readonly string[];
+  readonly exports?: Readonly<Record<string, Readonly<Record<string, string>> | string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly datavis?: unknown;
+}
+
+const folderOf = ({ options }: Subject): string => options.packageFolder ?? '.';
+
+async function packageOf(subject: Subject): Promise<PackageJson> {
+  return JSON.parse(await readFile(join(folderOf(subject), 'package.json'), 'utf8')) as PackageJson;
+}
+
+function entryOf({ exports }: PackageJson): { types?: string; default?: string } {
+  const main = exports?.['.'];
+  ok(typeof main === 'object', 'package.json has no exports["."] with types and default');
+  return main;
+}
+
+/** Host libraries that a plugin must not ship a copy of. */
+const HOST_ONLY = /^@datavis\/(?:engine|storage|api|cli|ingest-coco)$/;
+
+/** Checks of the package as it would be published. */
+export const packageChecks: readonly CheckSpec[] = [
+  {
+    name: 'manifest',
+    title: 'the manifest in package.json says what the code says',
+    ofPackage: true,
+    async run(subject) {
+      const { datavis } = await packageOf(subject);
+      ok(datavis !== undefined, 'there is no "datavis" in package.json: run `datavis plugin build`');
+      const replay = await Replay.open(subject.entry);
+      try {
+        const [plugin] = replay.host.order.plugins;
+        ok(plugin !== undefined);
+        deepStrictEqual(datavis, JSON.parse(JSON.stringify(manifestOf(plugin))), 'run `datavis plugin build`');
+      } finally {
+        await replay.close();
+      }
+    },
+  },
+  {
+    name: 'import-without-effects',
+    title: 'an import prints nothing, leaves nothing running, and is quick',
+    ofPackage: true,
+    async run(subject) {
+      const file = join(folderOf(subject), entryOf(await packageOf(subject)).default ?? '');
+      const script = `const t = performance.now(); await import(${JSON.stringify(pathToFileURL(file).href)});
+        const ms = performance.now() - t; const left = process.getActiveResourcesInfo().filter((n) => !/TTY|Pipe|FSReq/.test(n));
+        process.stderr.write(JSON.stringify({ ms, left }));`;
+      const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', script], {
+        timeout: 30_000,
+      });
+      strictEqual(stdout, '', 'it prints while it is imported');
+      const { ms, left } = JSON.parse(stderr) as { ms: number; left: string[] };
+      deepStrictEqual(left, [], 'something runs after the import');
+      subject.note(`imported in ${ms.toFixed(0)} ms`);
+      ok(ms < 2000, `the import took ${ms.toFixed(0)} ms`);
+    },
+  },
+  {
+    name: 'package-hygiene',
+    title: 'exports with types and default, ESM, the keyword, no copy of the host',
+    ofPackage: true,
+    async run(subject) {
+      const manifest = await packageOf(subject);
+      strictEqual(manifest.type, 'module', 'package.json: "type" is not "module"');
+      ok(manifest.keywords?.includes('datavis-plugin'), 'package.json: no keyword "datavis-plugin"');
+      const entry = entryOf(manifest);
+      ok(entry.types !== undefined && entry.default !== undefined, 'exports["."] needs "types" and "default"');
+      const types = await readFile(join(folderOf(subject), entry.types), 'utf8');
+      ok(!/^\s*@[A-Za-z]+\(/m.test(types.replace(/\/\*[\s\S]*?\*\//g, '')), 'decorators in the types');
+      const bundled = Object.keys(manifest.dependencies ?? {}).filter((name) => HOST_ONLY.test(name));
+      deepStrictEqual(bundled, [], 'the host is no dependency of a plugin');
+      const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+        cwd: folderOf(subject),
+      });
+      const [{ files = [] } = {}] = Object.values(
+        JSON.parse(stdout) as Record<string, { files?: { path: string }[] }>,
+      );
+      const stray = files
+        .map(({ path }) => path)
+        .filter((path) => /(?:^|\/)(?:node_modules|\.env)|\.test\.|\.duckdb/.test(path));
+      deepStrictEqual(stray, [], 'the package would ship these');
+    },
+  },
+  {
+    name: 'default-export',
+    title: 'the package’s default export (or only one) is the plugin',
+    ofPackage: true,
+    async run(subject) {
+      const file = join(folderOf(subject), entryOf(await packageOf(subject)).default ?? '');
+      const exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+      const isOne = (value: unknown): boolean =>
+        isPlugin(value) || isPlugin((value as { prototype?: unknown } | undefined)?.prototype);
+      const found = exported.default ?? Object.values(exported).find(isOne);
+      ok(isOne(found), 'the package exports no plugin');
+    },
+  },
+];
