@@ -9,7 +9,7 @@ export function scene(widthPx: number, heightPx: number): Sharp {
   for (let y = 0; y < heightPx; y++) {
     for (let x = 0; x < widthPx; x++) {
       const at = (y * widthPx + x) * 3;
-      const wave = Math.round(40 * Math.sin((x * x + y * y) / (widthPx * 6)));
+      const wave = Math.round(40 * Math.sin((x * x + y * y) / (widthPx * 60)));
       data[at] = clamp(128 + wave + 60 * Math.sin(x / 17));
       data[at + 1] = clamp(128 + wave + 60 * Math.cos(y / 23));
       data[at + 2] = clamp((255 * (x + y)) / (widthPx + heightPx));

@@ -73,11 +73,9 @@ export async function createImportJobs(
     try {
       const result = await imports.import(get(id).request, {
         signal,
-        onProgress: ({ etaMs, ...progress }) => {
-          update(id, { progress: { ...progress, ...(etaMs !== undefined && { etaMs }) } });
-        },
+        onProgress: (progress) => void update(id, { progress }),
       });
-      update(id, { state: 'done', result: { ...result, sources: [...result.sources] } });
+      update(id, { state: 'done', result });
       onDone();
     } catch (error) {
       if (signal.aborted && (isAbortError(error) || error === signal.reason)) update(id, { state: 'paused' });

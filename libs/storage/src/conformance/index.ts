@@ -5,6 +5,8 @@ import { ODD_KEYS, TREE_OBJECTS, listChecks, longListChecks, oddKeyCheck } from 
 import { READ_OBJECTS, changeChecks, readChecks } from './read-checks.js';
 import { WRITE_OBJECTS, readOnlyChecks, writeChecks } from './write-checks.js';
 
+export { sqlDriverChecks } from './sql/index.js';
+export type { SqlDatabaseUnderTest, SqlDriverCheck, SqlDriverHarness } from './sql/index.js';
 export type { ObjectStoreCheck, ObjectStoreHarness, StoreUnderTest } from './harness.js';
 
 /**

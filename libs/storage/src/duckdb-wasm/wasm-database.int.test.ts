@@ -1,0 +1,32 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'vitest';
+import { sqlDriverChecks } from '../conformance/sql/index.js';
+import { openWasmDatabase } from './node.js';
+
+const checks = sqlDriverChecks({
+  capabilities: { json: false, parquet: false, interrupt: false },
+  create: async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'datavis-wasm-'));
+    const path = join(folder, 'test.duckdb');
+    let database = await openWasmDatabase({ path });
+    return {
+      database,
+      reopen: async () => {
+        await database.close();
+        return (database = await openWasmDatabase({ path }));
+      },
+      close: async () => {
+        await database.close();
+        rmSync(folder, { recursive: true });
+      },
+    };
+  },
+});
+
+describe('duckdb-wasm does what a SQL driver must do', () => {
+  for (const { name, skip, run } of checks) {
+    test.skipIf(skip !== undefined)(skip === undefined ? name : `${name} (${skip})`, run, 60_000);
+  }
+});
