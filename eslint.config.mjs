@@ -153,7 +153,12 @@ export default tseslint.config(
           buildTargets: ['build'],
           // Unused dependencies are found by knip, which also sees type-only and lazy imports.
           checkObsoleteDependencies: false,
-          ignoredFiles: ['{projectRoot}/**/*.test.ts', '{projectRoot}/testing/**', '{projectRoot}/bench/**'],
+          ignoredFiles: [
+            '{projectRoot}/**/*.test.ts',
+            '{projectRoot}/test/**',
+            '{projectRoot}/testing/**',
+            '{projectRoot}/bench/**',
+          ],
         },
       ],
     },

@@ -3,4 +3,14 @@ export type { ApiServer } from './server.js';
 export type { ApiLimits, ApiOptions } from './options.js';
 export { ApiError } from './errors.js';
 export type { ApiErrorCode } from './errors.js';
-export type { ApiEngine } from './ports.js';
+export { createApiEngine } from './api-engine.js';
+export type { ApiParts } from './api-engine.js';
+export type {
+  ApiEngine,
+  ImportPort,
+  MediaPort,
+  OperationInfo,
+  PluginInfo,
+  PluginPort,
+  ThumbnailPort,
+} from './ports.js';

@@ -1,37 +1,19 @@
 import type { CallOptions, Thumbnail, ThumbnailFormat, ThumbnailOptions } from '@datavis/plugin-sdk';
-import type { ImportProgress, ImportRequest, ImportResult } from './jobs/job.js';
+import type { ImportProgress, ImportRequest, ImportResult, MediaFile, MediaRef } from '@datavis/engine';
+import type { CatalogReader } from '@datavis/storage';
 
-/** Where the picture of an image lies, as the catalog knows it. */
-export interface MediaRow {
-  /** Decimal text of the image's row key. */
-  readonly imageKey: string;
-  /** Undefined where the file was missing at import. */
-  readonly uri: string | undefined;
-}
-
-/** A file as it is now; `read` is pinned to the version seen. */
-export interface Picture {
-  /** Changes whenever the bytes may have changed. */
-  readonly identity: string;
-  readonly uri: string;
-  readonly sizeBytes: number;
-  readonly modifiedMs?: number | undefined;
-  read(options: CallOptions & { readonly start?: number; readonly end?: number }): AsyncIterable<Uint8Array>;
-}
-
+/** `MediaReader` of @datavis/engine fits. */
 export interface MediaPort {
-  locate(dataset: string, imageKeys: readonly string[]): Promise<ReadonlyMap<string, MediaRow>>;
-  /** Asks the store for the present version; undefined where the file is missing. */
-  open(row: MediaRow): Promise<Picture | undefined>;
-  /** Content type by the first bytes; `application/octet-stream` for what is no known picture. */
-  sniff(picture: Picture): Promise<string>;
+  locate(dataset: string, imageKeys: readonly string[]): Promise<ReadonlyMap<string, MediaRef>>;
+  open(ref: MediaRef): Promise<MediaFile | undefined>;
+  clear(): Promise<void>;
 }
 
 /** `Thumbnailer` of @datavis/thumbs fits. */
 export interface ThumbnailPort {
   readonly formats: readonly ThumbnailFormat[];
   key(identity: string, options: Partial<ThumbnailOptions>): string;
-  get(picture: Picture, options: Partial<ThumbnailOptions>, call?: CallOptions): Promise<Thumbnail>;
+  get(source: MediaFile, options: Partial<ThumbnailOptions>, call?: CallOptions): Promise<Thumbnail>;
 }
 
 /** `engine.import`: an equal request continues an interrupted import and changes nothing after a complete one. */
@@ -45,6 +27,7 @@ export interface ImportPort {
 export interface PluginInfo {
   readonly name: string;
   readonly namespace: string;
+  readonly version: string;
   readonly state: string;
   readonly error?: string | undefined;
 }
@@ -64,10 +47,9 @@ export interface PluginPort {
   run(namespace: string, operation: string, input: unknown, call: CallOptions): Promise<unknown>;
 }
 
-/** What the API needs of an engine. Structural: `createEngine` of @datavis/engine fits. */
+/** What the API is made over. Structural, so that another program can serve its own parts. */
 export interface ApiEngine {
-  /** Rejects when the database does not answer. */
-  ping(): Promise<void>;
+  readonly catalog: CatalogReader;
   readonly media: MediaPort;
   readonly thumbnails: ThumbnailPort;
   readonly imports: ImportPort;

@@ -5,7 +5,7 @@ import type { ApiEngine, ApiServer } from '../src/index.js';
 import { rawGet, rawHttp, rawPost } from './raw-http.js';
 
 // The frame knows nothing of datasets: these tests need no database.
-const engine = { ping: () => Promise.resolve(), thumbnails: { formats: [] } } as unknown as ApiEngine;
+const engine = { catalog: { ping: () => Promise.resolve() }, thumbnails: { formats: [] } } as unknown as ApiEngine;
 
 interface Problem {
   readonly code: string;

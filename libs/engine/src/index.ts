@@ -8,6 +8,8 @@ export { locateDataset } from './layout/locate.js';
 export type { LocatedDataset, LocatedSource, LocateOptions, MediaPlace } from './layout/locate.js';
 export type { DatasetLayout, LayoutKind, LayoutSource } from './layout/layout.js';
 export type { LayoutFile } from './layout/folders.js';
+export { createMediaReader } from './media/media-reader.js';
+export type { MediaFile, MediaReader, MediaReaderDeps, MediaRef } from './media/media-reader.js';
 export { nameCandidates } from './media/name-candidates.js';
 export type { NameBase, NameCandidate, NameCandidates, NameReading } from './media/name-candidates.js';
 export {

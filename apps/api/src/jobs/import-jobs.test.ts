@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataVisError } from '@datavis/plugin-sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ImportProgress, ImportResult } from '@datavis/engine';
 import type { ImportPort } from '../ports.js';
 import { createImportJobs } from './import-jobs.js';
 import type { ImportJobs } from './import-jobs.js';
 import { createJobStore, MAX_KEPT_JOBS } from './job-store.js';
-import type { ImportResult } from './job.js';
 
 const result: ImportResult = {
   dataset: 'a',
@@ -17,7 +17,21 @@ const result: ImportResult = {
   refused: {},
   findings: {},
   elapsedMs: 1,
+  sources: [],
+  layoutFindings: [],
 };
+const progressAt = (bytesRead: number): ImportProgress => ({
+  uri: 'a',
+  source: 1,
+  sources: 1,
+  phase: 'read',
+  bytesRead,
+  bytesTotal: 100,
+  read: {},
+  elapsedMs: 1,
+  bytesPerSecond: 1,
+  etaMs: undefined,
+});
 
 /** An importer whose calls end when the test says so; it stops at its cursor when aborted, as the engine does. */
 function scripted(): ImportPort & {
@@ -37,7 +51,7 @@ function scripted(): ImportPort & {
             if (outcome instanceof Error) reject(outcome);
             else resolve(outcome);
           },
-          progress: (bytesRead) => onProgress?.({ bytesRead, bytesTotal: 100, read: {} }),
+          progress: (bytesRead) => onProgress?.(progressAt(bytesRead)),
         });
       }),
   };
@@ -72,7 +86,7 @@ describe('import jobs', () => {
     expect([jobs.get(a.id).state, jobs.get(b.id).state]).toEqual(['running', 'queued']);
     importer.calls[0]?.end(result);
     await until(() => jobs.get(b.id).state === 'running');
-    expect(jobs.get(a.id)).toMatchObject({ state: 'done', result });
+    expect(jobs.get(a.id)).toMatchObject({ state: 'done', result: { dataset: 'a', run: 1 } });
     expect(imported).toBe(1);
     expect(importer.calls.map(({ source }) => source)).toEqual(['a', 'b']);
     expect(jobs.list().map(({ id }) => id)).toEqual([b.id, a.id]);

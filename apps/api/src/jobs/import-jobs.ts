@@ -73,9 +73,11 @@ export async function createImportJobs(
     try {
       const result = await imports.import(get(id).request, {
         signal,
-        onProgress: (progress) => void update(id, { progress }),
+        onProgress: ({ etaMs, ...progress }) => {
+          update(id, { progress: { ...progress, ...(etaMs !== undefined && { etaMs }) } });
+        },
       });
-      update(id, { state: 'done', result });
+      update(id, { state: 'done', result: { ...result, sources: [...result.sources] } });
       onDone();
     } catch (error) {
       if (signal.aborted && (isAbortError(error) || error === signal.reason)) update(id, { state: 'paused' });

@@ -32,10 +32,16 @@ export type ImportRequest = Static<typeof ImportRequestSchema>;
 
 export const ImportProgressSchema = Type.Object(
   {
-    bytesRead: Type.Integer({ minimum: 0 }),
-    bytesTotal: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]),
-    /** Records read so far, by section. */
-    read: Counts,
+    uri: Type.String({ description: 'Annotation file being read' }),
+    source: Type.Integer({ minimum: 1, description: 'Its number among all' }),
+    sources: Type.Integer({ minimum: 1 }),
+    phase: Type.String({ description: '`read`, `link` or `media`' }),
+    bytesRead: Type.Number({ minimum: 0, description: 'Over all annotation files' }),
+    bytesTotal: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
+    read: Type.Record(Type.String(), Type.Integer(), { description: 'Records so far, by section' }),
+    elapsedMs: Type.Number(),
+    bytesPerSecond: Type.Number(),
+    etaMs: Type.Optional(Type.Number()),
   },
   { $id: 'ImportProgress' },
 );
@@ -44,12 +50,22 @@ export type ImportProgress = Static<typeof ImportProgressSchema>;
 export const ImportResultSchema = Type.Object(
   {
     dataset: Type.String(),
-    run: Type.Union([Type.String(), Type.Integer()]),
+    run: Type.Integer({ description: 'Key of the last run' }),
     read: Counts,
     imported: Counts,
     refused: Counts,
     findings: Counts,
     elapsedMs: Type.Number(),
+    sources: Type.Array(
+      Type.Object({
+        uri: Type.String(),
+        split: Type.Union([Type.String(), Type.Null()]),
+        state: Type.String({ description: '`imported`, `resumed`, `unchanged` or `changed`' }),
+        run: Type.Integer(),
+        newImages: Type.Integer(),
+        newCategories: Type.Integer(),
+      }),
+    ),
   },
   { $id: 'ImportResult', description: 'read = imported + refused, by section' },
 );

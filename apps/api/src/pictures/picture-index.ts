@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { MediaPort, MediaRow, Picture } from '../ports.js';
+import type { MediaFile, MediaRef } from '@datavis/engine';
+import type { MediaPort } from '../ports.js';
+import { sniffType } from './sniff.js';
 import { createBatcher } from './batcher.js';
 
 /** Most images whose place is kept in memory; about 300 bytes each. */
@@ -9,11 +11,13 @@ const MAX_PICTURES = 50_000;
 
 /** A picture whose version was seen a moment ago. */
 export interface FreshPicture {
-  readonly picture: Picture;
+  readonly picture: MediaFile;
   /** Short name of the version, for URLs that may be cached for ever. */
   readonly tag: string;
   /** Keys of thumbnails by what was asked, so that a repeated request hashes nothing. */
   readonly keys: Map<string, string>;
+  /** Asked for by originals only. */
+  contentType: Promise<string> | undefined;
 }
 
 /**
@@ -25,18 +29,18 @@ export interface PictureIndex {
   peek(dataset: string, imageKey: string): FreshPicture | undefined;
   /** The picture; undefined where the dataset has no such image, or its file is missing. */
   find(dataset: string, imageKey: string): Promise<FreshPicture | undefined>;
-  /** Remembers places that a page query has read anyway. */
-  prime(dataset: string, rows: Iterable<MediaRow>): void;
+  /** Type of a picture by its first bytes, read once while it is fresh. */
+  contentType(found: FreshPicture): Promise<string>;
   /** Forgets all places: after an import. */
   clear(): void;
 }
 
 export function createPictureIndex(media: MediaPort, freshnessMs: number): PictureIndex {
-  const rows = new LRUCache<string, MediaRow>({ max: MAX_ROWS });
+  const rows = new LRUCache<string, MediaRef>({ max: MAX_ROWS });
   const fresh = new LRUCache<string, FreshPicture>({ max: MAX_PICTURES, ttl: Math.max(1, freshnessMs) });
-  const batchers = new Map<string, ReturnType<typeof createBatcher<string, MediaRow>>>();
+  const batchers = new Map<string, ReturnType<typeof createBatcher<string, MediaRef>>>();
 
-  function batcher(dataset: string): ReturnType<typeof createBatcher<string, MediaRow>> {
+  function batcher(dataset: string): ReturnType<typeof createBatcher<string, MediaRef>> {
     let found = batchers.get(dataset);
     if (found === undefined) {
       found = createBatcher((keys) => media.locate(dataset, keys));
@@ -57,13 +61,16 @@ export function createPictureIndex(media: MediaPort, freshnessMs: number): Pictu
       rows.set(key, row);
       const picture = await media.open(row);
       if (picture === undefined) return undefined;
-      const found = { picture, tag: versionTag(picture.identity), keys: new Map<string, string>() };
+      const found = {
+        picture,
+        tag: versionTag(picture.identity),
+        keys: new Map<string, string>(),
+        contentType: undefined,
+      };
       fresh.set(key, found);
       return found;
     },
-    prime(dataset, found) {
-      for (const row of found) rows.set(indexKey(dataset, row.imageKey), row);
-    },
+    contentType: (found) => (found.contentType ??= sniffType(found.picture)),
     clear() {
       rows.clear();
       fresh.clear();

@@ -1,5 +1,8 @@
 import type { App } from '../http/app.js';
 import type { RouteContext } from './context.js';
+import { annotationRoutes } from './annotations.js';
+import { datasetRoutes } from './datasets.js';
+import { imageRoutes } from './images.js';
 import { importRoutes } from './imports.js';
 import { mediaRoutes } from './media.js';
 import { pluginRoutes } from './plugins.js';
@@ -8,6 +11,9 @@ import { systemRoutes } from './system.js';
 
 export function installRoutes(app: App, context: RouteContext): Promise<void> {
   systemRoutes(app, context);
+  datasetRoutes(app, context);
+  imageRoutes(app, context);
+  annotationRoutes(app, context);
   mediaRoutes(app, context);
   thumbnailRoutes(app, context);
   importRoutes(app, context);

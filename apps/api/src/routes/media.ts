@@ -11,7 +11,7 @@ import type { RouteContext } from './context.js';
 import { pictureOf } from './picture-of.js';
 
 /** The original file of an image: as stored, with the type its bytes have. */
-export function mediaRoutes(app: App, { engine, pictures }: RouteContext): void {
+export function mediaRoutes(app: App, { pictures }: RouteContext): void {
   app.get(
     '/v1/datasets/:dataset/images/:image/media',
     {
@@ -34,7 +34,8 @@ export function mediaRoutes(app: App, { engine, pictures }: RouteContext): void 
       },
     },
     async (request, reply) => {
-      const { picture } = await pictureOf(pictures, request.params);
+      const found = await pictureOf(pictures, request.params);
+      const { picture } = found;
       const etag = etagOf(picture.identity);
       void reply.header('etag', etag).header('cache-control', 'private, no-cache').header('accept-ranges', 'bytes');
       if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send(null);
@@ -47,13 +48,14 @@ export function mediaRoutes(app: App, { engine, pictures }: RouteContext): void 
         throw new ApiError('DATAVIS_API_RANGE_NOT_SATISFIABLE', `The file has ${picture.sizeBytes} bytes`);
       }
       const { start, end } = range ?? { start: 0, end: picture.sizeBytes };
-      const type = await engine.media.sniff(picture);
+      const type = await pictures.contentType(found);
       void reply.type(type).header('content-length', end - start);
       if (!type.startsWith('image/')) void reply.header('content-disposition', 'attachment');
       if (range !== undefined) {
         void reply.code(206).header('content-range', `bytes ${start}-${end - 1}/${picture.sizeBytes}`);
       }
-      if (request.method === 'HEAD') return reply.send();
+      // An empty stream keeps the length that is stated.
+      if (request.method === 'HEAD') return reply.send(Readable.from([]));
       return reply.send(Readable.from(picture.read({ start, end, signal: requestSignal(reply) })));
     },
   );

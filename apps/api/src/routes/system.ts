@@ -32,7 +32,7 @@ export function systemRoutes(app: App, { engine, metrics, authenticator, version
     },
     async (_request, reply) => {
       if (closing.aborted) return reply.code(503).send({ status: 'closing' });
-      await engine.ping();
+      await engine.catalog.ping();
       return { status: 'ready' as const };
     },
   );

@@ -1,6 +1,6 @@
 import type { SqlRow } from '@datavis/plugin-sdk';
 import { versionTag } from '../pictures/picture-index.js';
-import type { Annotation, Category, Finding, Image } from '../schemas/resources.js';
+import type { Annotation, Category, Dataset, Finding, Image } from '../schemas/resources.js';
 import {
   exactInteger,
   jsonOrNull,
@@ -99,4 +99,16 @@ export function findingItem(row: SqlRow): Finding {
 function exactNumber(value: unknown): number | null {
   const exact = exactInteger(value);
   return typeof exact === 'number' ? exact : null;
+}
+
+export function datasetItem(row: SqlRow): Dataset {
+  const count = (name: string): number => numberOrNull(row[name]) ?? 0;
+  const { splits, created_at: createdAt } = row;
+  return {
+    name: textOrNull(row['name']) ?? '',
+    rootUri: textOrNull(row['root_uri']),
+    createdAt: createdAt instanceof Date ? createdAt.toISOString() : String(createdAt),
+    splits: Array.isArray(splits) ? splits.filter((split) => typeof split === 'string') : [],
+    counts: { images: count('images'), annotations: count('annotations'), categories: count('categories') },
+  };
 }

@@ -1,7 +1,14 @@
 import type { TSchema } from 'typebox';
 import { ImportProgressSchema, ImportRequestSchema, ImportResultSchema, JobSchema } from '../jobs/job.js';
 import { ProblemSchema } from './problem.js';
-import { AnnotationSchema, CategorySchema, DatasetSchema, FindingSchema, ImageSchema } from './resources.js';
+import {
+  AnnotationSchema,
+  CategorySchema,
+  DatasetSchema,
+  FindingSchema,
+  ImageSchema,
+  StatsSchema,
+} from './resources.js';
 
 /** Schemas with names of their own in the OpenAPI document. */
 export const sharedSchemas: readonly TSchema[] = [
@@ -15,4 +22,5 @@ export const sharedSchemas: readonly TSchema[] = [
   AnnotationSchema,
   CategorySchema,
   FindingSchema,
+  StatsSchema,
 ];

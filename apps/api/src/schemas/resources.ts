@@ -108,6 +108,28 @@ export const FindingSchema = Type.Object(
 );
 export type Finding = Static<typeof FindingSchema>;
 
+const Count = Type.Integer({ minimum: 0 });
+
+export const StatsSchema = Type.Object(
+  {
+    images: Type.Object({
+      total: Count,
+      missing: Count,
+      empty: Type.Integer({ description: 'Without annotations' }),
+    }),
+    annotations: Type.Object({ total: Count, crowd: Count }),
+    categories: Type.Array(
+      Type.Object({ key: Key, name: Text, supercategory: Text, annotations: Count, images: Count }),
+    ),
+    sizes: Type.Object(
+      { small: Count, medium: Count, large: Count, unknown: Count },
+      { description: 'Areas as COCO cuts them: below 32 x 32, below 96 x 96, larger' },
+    ),
+  },
+  { $id: 'Stats' },
+);
+export type Stats = Static<typeof StatsSchema>;
+
 /** A page and the way to the next one. */
 export function pageOf<S extends TSchema>(items: S) {
   return Type.Object({

@@ -55,7 +55,10 @@ export interface CatalogReader {
   categories(dataset: string, call?: CallOptions): Promise<SqlRow[]>;
   stats(dataset: string, call?: CallOptions): Promise<DatasetStats>;
   findings(dataset: string, request: FindingRequest, call?: CallOptions): Promise<FindingPage>;
-  /** `image_key`, `media_uri`, `media_state` and `file_name` of some images. */
+  /**
+   * Where the pictures of some images lie: `image_key`, `media_uri`, `media_state`, `file_name`, and of the source that
+   * lists them `source_uri`, `media_root`, `media_prefixes`.
+   */
   media(dataset: string, imageKeys: readonly (bigint | string)[], call?: CallOptions): Promise<SqlRow[]>;
 }
 
@@ -166,8 +169,10 @@ export function createCatalogReader(database: SqlDatabase): CatalogReader {
     media: (dataset, imageKeys, call = {}) =>
       inDataset(dataset, call, (connection, key) =>
         connection.all(
-          `SELECT image_key, media_uri, media_state, file_name FROM images
-           WHERE dataset_key = ? AND image_key IN (SELECT unnest(?))`,
+          `SELECT i.image_key, i.media_uri, i.media_state, i.file_name,
+             s.uri AS source_uri, s.media_root, s.media_prefixes
+           FROM images i LEFT JOIN sources s ON s.source_key = i.source_key
+           WHERE i.dataset_key = ? AND i.image_key IN (SELECT unnest(?))`,
           [key, imageKeys.map(BigInt)],
           call,
         ),

@@ -1,0 +1,43 @@
+import { createMediaReader, listOperations, runOperation } from '@datavis/engine';
+import type { Engine, PluginHost } from '@datavis/engine';
+import type { ObjectStoreResolver, SqlDatabase } from '@datavis/plugin-sdk';
+import { createCatalogReader } from '@datavis/storage';
+import type { Thumbnailer } from '@datavis/thumbs';
+import type { ApiEngine, PluginPort } from './ports.js';
+
+/** What a program has opened, and closes after the server. */
+export interface ApiParts {
+  readonly engine: Engine;
+  readonly database: SqlDatabase;
+  readonly stores: ObjectStoreResolver;
+  readonly thumbnails: Thumbnailer;
+  readonly plugins: PluginHost;
+}
+
+/** The parts of a program as the API needs them. */
+export function createApiEngine({ engine, database, stores, thumbnails, plugins }: ApiParts): ApiEngine {
+  const catalog = createCatalogReader(database);
+  return {
+    catalog,
+    media: createMediaReader({ catalog, stores }),
+    thumbnails,
+    imports: engine,
+    plugins: pluginPort(plugins),
+  };
+}
+
+function pluginPort(host: PluginHost): PluginPort {
+  return {
+    list: () =>
+      host.statuses().map(({ plugin: { name, namespace, version }, state, error }) => ({
+        name,
+        namespace,
+        version,
+        state,
+        error: error?.message,
+      })),
+    operations: () => listOperations(host),
+    run: (namespace, operation, input, { signal }) =>
+      runOperation(host, namespace, operation, input, signal === undefined ? {} : { signal }),
+  };
+}

@@ -1,0 +1,112 @@
+import 'reflect-metadata/lite';
+import { dirname, resolve } from 'node:path';
+import { createEngine, hostOf, loadPlugins } from '@datavis/engine';
+import type { Engine, PluginHost } from '@datavis/engine';
+import { token } from '@datavis/plugin-sdk';
+import type { ObjectStoreResolver, SqlDatabase, Token } from '@datavis/plugin-sdk';
+import { createObjectStoreResolver } from '@datavis/storage';
+import { openDuckDb } from '@datavis/storage/duckdb-node';
+import { openLocalStore } from '@datavis/storage/local';
+import { createThumbnailer } from '@datavis/thumbs';
+import type { Thumbnailer } from '@datavis/thumbs';
+import { createDiskCache } from '@datavis/thumbs/disk-cache';
+import { createSharpEngine } from '@datavis/thumbs/sharp';
+import type { FastifyBaseLogger } from 'fastify';
+import { pino } from 'pino';
+import { container as rootContainer, instanceCachingFactory } from 'tsyringe';
+import type { DependencyContainer } from 'tsyringe';
+import { createApiEngine } from './api-engine.js';
+import type { ApiConfig } from './config.js';
+import { createApi } from './server.js';
+import type { ApiServer } from './server.js';
+
+const Log: Token<FastifyBaseLogger> = token('@datavis/api/Log');
+const Database: Token<SqlDatabase> = token('@datavis/plugin-sdk/SqlDatabase');
+const Stores: Token<ObjectStoreResolver> = token('@datavis/plugin-sdk/ObjectStoreResolver');
+const Plugins: Token<PluginHost> = token('@datavis/engine/PluginHost');
+const EngineToken: Token<Engine> = token('@datavis/engine/Engine');
+const Thumbnails: Token<Thumbnailer> = token('@datavis/thumbs/Thumbnailer');
+
+export interface Application {
+  readonly server: ApiServer;
+  readonly log: FastifyBaseLogger;
+  /** Ends what was opened, the last first. */
+  close(): Promise<void>;
+}
+
+/** Opens everything a server process needs. What fails on the way closes what was open. */
+export async function compose(config: ApiConfig): Promise<Application> {
+  const container = rootContainer.createChildContainer();
+  const closers: (() => Promise<unknown>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+    container.clearInstances();
+  };
+  try {
+    const log = pino({
+      level: config.logLevel,
+      redact: ['*.authorization', '*.cookie', '*.token'],
+    }) as FastifyBaseLogger;
+    const database = await openDuckDb(config.database, { memoryLimitBytes: config.memoryLimitBytes });
+    closers.push(() => database.close());
+    container.register(Log, { useValue: log });
+    container.register(Database, { useValue: database });
+    registerParts(container, config);
+
+    const plugins = await openPlugins(container, config);
+    container.register(Plugins, { useValue: plugins });
+    closers.push(() => plugins.close());
+    const engine = await createEngine({ database, stores: container.resolve(Stores), plugins });
+    container.register(EngineToken, { useValue: engine });
+    closers.push(() => container.resolve<Thumbnailer>(Thumbnails).close());
+
+    const apiEngine = createApiEngine({
+      engine: container.resolve(EngineToken),
+      database: container.resolve(Database),
+      stores: container.resolve(Stores),
+      thumbnails: container.resolve(Thumbnails),
+      plugins: container.resolve(Plugins),
+    });
+    closers.push(() => apiEngine.media.clear());
+    const server = await createApi(apiEngine, { ...config.api, logger: log });
+    closers.push(() => server.close());
+    return { server, log, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function registerParts(container: DependencyContainer, { cacheDir, cacheMaxBytes }: ApiConfig): void {
+  container.register(Stores, {
+    useFactory: instanceCachingFactory(() => createObjectStoreResolver({ schemes: { file: openLocalStore } })),
+  });
+  container.register(Thumbnails, {
+    useFactory: instanceCachingFactory((parts) => {
+      const log = parts.resolve<FastifyBaseLogger>(Log);
+      const onProblem = (error: Error): void => {
+        log.warn({ err: error }, 'thumbnail cache');
+      };
+      return createThumbnailer({
+        engine: createSharpEngine(),
+        cache: createDiskCache({ dir: cacheDir, maxBytes: cacheMaxBytes, onProblem }),
+      });
+    }),
+  });
+}
+
+async function openPlugins(container: DependencyContainer, config: ApiConfig): Promise<PluginHost> {
+  const log = container.resolve<FastifyBaseLogger>(Log);
+  const { plugins } = await loadPlugins({
+    cwd: dirname(resolve(config.database)),
+    configFile: config.configFile,
+    note: (message) => {
+      log.info(message);
+    },
+  });
+  return hostOf(plugins, {
+    database: container.resolve(Database),
+    stores: container.resolve(Stores),
+    hostVersion: '0.1.0',
+  });
+}

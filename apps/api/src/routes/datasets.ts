@@ -1,0 +1,129 @@
+import { Type } from 'typebox';
+import { ApiError } from '../errors.js';
+import type { App } from '../http/app.js';
+import { requestSignal } from '../http/request-signal.js';
+import { categoryItem, datasetItem, findingItem } from '../rows/items.js';
+import { problems, ref } from '../schemas/common.js';
+import { DatasetParams } from '../schemas/params.js';
+import { CategorySchema, DatasetSchema, FindingSchema, pageOf, StatsSchema } from '../schemas/resources.js';
+import type { Dataset } from '../schemas/resources.js';
+import type { RouteContext } from './context.js';
+import { cursorParam, limitParam } from './record-query.js';
+
+const FindingQuery = Type.Object(
+  {
+    code: Type.Optional(Type.String({ pattern: '^[a-z0-9-]{1,100}$' })),
+    severity: Type.Optional(Type.Union([Type.Literal('info'), Type.Literal('warning'), Type.Literal('error')])),
+    limit: limitParam(1000, 100),
+    cursor: cursorParam,
+  },
+  { additionalProperties: false },
+);
+
+/** Datasets and what is known about them as a whole. */
+export function datasetRoutes(app: App, { engine: { catalog }, gate, limits }: RouteContext): void {
+  const tags = ['datasets'];
+
+  async function datasets(signal: AbortSignal): Promise<Dataset[]> {
+    return (await catalog.datasets({ signal })).map(datasetItem);
+  }
+
+  app.get(
+    '/v1/datasets',
+    {
+      schema: {
+        tags,
+        operationId: 'listDatasets',
+        summary: 'All datasets',
+        response: { 200: Type.Object({ items: Type.Array(ref(DatasetSchema)) }), ...problems(504) },
+      },
+    },
+    async (_request, reply) => ({ items: await datasets(requestSignal(reply, limits.queryTimeoutMs)) }),
+  );
+
+  app.get(
+    '/v1/datasets/:dataset',
+    {
+      schema: {
+        tags,
+        operationId: 'getDataset',
+        summary: 'One dataset',
+        params: DatasetParams,
+        response: { 200: ref(DatasetSchema), ...problems(404, 504) },
+      },
+    },
+    async (request, reply) => {
+      const all = await datasets(requestSignal(reply, limits.queryTimeoutMs));
+      const found = all.find(({ name }) => name === request.params.dataset);
+      if (found === undefined) throw new ApiError('DATAVIS_API_NOT_FOUND', 'There is no such dataset');
+      return found;
+    },
+  );
+
+  app.get(
+    '/v1/datasets/:dataset/categories',
+    {
+      schema: {
+        tags,
+        operationId: 'listCategories',
+        summary: 'Categories of a dataset',
+        params: DatasetParams,
+        response: { 200: Type.Object({ items: Type.Array(ref(CategorySchema)) }), ...problems(404, 504) },
+      },
+    },
+    async (request, reply) => {
+      const signal = requestSignal(reply, limits.queryTimeoutMs);
+      return { items: (await catalog.categories(request.params.dataset, { signal })).map(categoryItem) };
+    },
+  );
+
+  app.get(
+    '/v1/datasets/:dataset/stats',
+    {
+      schema: {
+        tags,
+        operationId: 'getStats',
+        summary: 'Counts by category, size, shape',
+        params: DatasetParams,
+        response: { 200: ref(StatsSchema), ...problems(404, 503, 504) },
+      },
+    },
+    async (request, reply) => {
+      const signal = requestSignal(reply, limits.queryTimeoutMs);
+      const stats = await gate.run(signal, () => catalog.stats(request.params.dataset, { signal }));
+      return { ...stats, categories: [...stats.categories] };
+    },
+  );
+
+  app.get(
+    '/v1/datasets/:dataset/findings',
+    {
+      schema: {
+        tags,
+        operationId: 'listFindings',
+        summary: 'What was noticed in the sources: exact counts, and samples',
+        params: DatasetParams,
+        querystring: FindingQuery,
+        response: {
+          200: Type.Intersect([
+            pageOf(ref(FindingSchema)),
+            Type.Object({
+              counts: Type.Record(Type.String(), Type.Integer(), { description: 'Exact number by code' }),
+            }),
+          ]),
+          ...problems(404, 504),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { limit = 100, ...query } = request.query;
+      const signal = requestSignal(reply, limits.queryTimeoutMs);
+      const { rows, next, counts } = await catalog.findings(
+        request.params.dataset,
+        { ...query, limit },
+        { signal },
+      );
+      return { items: rows.map(findingItem), next, counts: { ...counts } };
+    },
+  );
+}

@@ -1,0 +1,73 @@
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import { filterParams } from '../filter/filter-params.js';
+import { parseFilter } from '@datavis/storage';
+import type { PageRequest, RecordRequest } from '@datavis/storage';
+
+export const cursorParam = Type.Optional(
+  Type.String({ minLength: 1, maxLength: 1000, description: '`next` of the page before' }),
+);
+
+export function limitParam(maximum: number, byDefault: number) {
+  return Type.Optional(Type.Integer({ minimum: 1, maximum, default: byDefault, description: 'Rows on a page' }));
+}
+
+const common = { ...filterParams, limit: limitParam(1000, 100), cursor: cursorParam };
+
+export const ImageQuery = Type.Object(
+  {
+    ...common,
+    sort: Type.Optional(
+      Type.Union(
+        [
+          Type.Literal('key'),
+          Type.Literal('-key'),
+          Type.Literal('file_name'),
+          Type.Literal('-file_name'),
+          Type.Literal('width'),
+          Type.Literal('-width'),
+          Type.Literal('height'),
+          Type.Literal('-height'),
+        ],
+        { default: 'key', description: '`-` for descending' },
+      ),
+    ),
+    include: Type.Optional(
+      Type.Union([Type.Literal('annotations')], { description: 'Annotations within each image' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const AnnotationQuery = Type.Object(
+  {
+    ...common,
+    sort: Type.Optional(
+      Type.Union(
+        [
+          Type.Literal('key'),
+          Type.Literal('-key'),
+          Type.Literal('area'),
+          Type.Literal('-area'),
+          Type.Literal('score'),
+          Type.Literal('-score'),
+        ],
+        { default: 'key', description: '`-` for descending' },
+      ),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** The page that a query string asks for. */
+export function pageQuery(
+  query: Static<typeof AnnotationQuery> | Static<typeof ImageQuery>,
+): RecordRequest & PageRequest {
+  const { limit = 100, cursor, sort, ...filter } = query;
+  return {
+    filter: parseFilter(filter),
+    limit,
+    ...(cursor !== undefined && { cursor }),
+    ...(sort !== undefined && { sort }),
+  };
+}
