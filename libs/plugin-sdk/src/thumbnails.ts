@@ -60,5 +60,11 @@ export interface ThumbnailEngine {
   render(input: Uint8Array, options: ThumbnailOptions, call?: CallOptions): Promise<Thumbnail>;
   /** RGB(A) pixels no larger than `maxSidePx` on the longer side. */
   decode(input: Uint8Array, maxSidePx: number, upright: boolean, call?: CallOptions): Promise<DecodedPixels>;
+  /** Pixels as a file, such as those of {@link ThumbnailEngine.decode} after something was drawn on them. */
+  encode(
+    pixels: DecodedPixels,
+    options: Pick<ThumbnailOptions, 'format' | 'quality'>,
+    call?: CallOptions,
+  ): Promise<Thumbnail>;
   close(): Promise<void>;
 }
