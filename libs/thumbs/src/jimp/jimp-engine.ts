@@ -35,7 +35,7 @@ const MAX_TIFF_PAGES = 8;
 /**
  * Renders in pure JavaScript and WebAssembly, in worker threads: for where sharp has no binary. JPEG by a decoder of our
  * own that shrinks while it decodes, WebP by libwebp, everything else by jimp. Reads no AVIF and writes none, knows no
- * colour profiles, and of animations shows the first frame.
+ * colour profiles, shows the first frame of a GIF and refuses animated WebP.
  *
  * @see https://jimp-dev.github.io/jimp/
  *
@@ -79,9 +79,9 @@ class JimpEngine implements ThumbnailEngine {
   }
 
   async render(input: Uint8Array, options: ThumbnailOptions, call: CallOptions = {}): Promise<Thumbnail> {
-    const answer = await this.#run(input, (copy) => ({ input: copy, render: options }), call);
-    if ('thumbnail' in answer) return answer.thumbnail;
-    throw new ThumbsError('DATAVIS_THUMBS_CRASHED', 'The worker answered another question');
+    this.#check(input);
+    const copy = ownCopy(input);
+    return thumbnailOf(await this.#run({ input: copy, render: options }, [copy.buffer], call));
   }
 
   async decode(
@@ -90,9 +90,20 @@ class JimpEngine implements ThumbnailEngine {
     upright: boolean,
     call: CallOptions = {},
   ): Promise<DecodedPixels> {
-    const answer = await this.#run(input, (copy) => ({ input: copy, decode: { maxSidePx, upright } }), call);
+    this.#check(input);
+    const copy = ownCopy(input);
+    const answer = await this.#run({ input: copy, decode: { maxSidePx, upright } }, [copy.buffer], call);
     if ('pixels' in answer) return answer.pixels;
     throw new ThumbsError('DATAVIS_THUMBS_CRASHED', 'The worker answered another question');
+  }
+
+  async encode(
+    pixels: DecodedPixels,
+    options: Pick<ThumbnailOptions, 'format' | 'quality'>,
+    call: CallOptions = {},
+  ): Promise<Thumbnail> {
+    const data = ownCopy(pixels.data);
+    return thumbnailOf(await this.#run({ pixels: { ...pixels, data }, encode: options }, [data.buffer], call));
   }
 
   async close(): Promise<void> {
@@ -104,24 +115,24 @@ class JimpEngine implements ThumbnailEngine {
     const maxPixels = header.contentType === 'image/jpeg' ? this.#maxPixels : this.#maxWholePixels;
     const maxFrames = header.contentType === 'image/tiff' ? MAX_TIFF_PAGES : Number.POSITIVE_INFINITY;
     checkHeader(header, { maxPixels, maxFrames });
+    if (header.contentType === 'image/webp' && header.frames > 1) {
+      throw new ThumbsError('DATAVIS_THUMBS_UNSUPPORTED', 'The portable engine cannot read animated WebP');
+    }
   }
 
   /** Work that has begun is finished, as it takes milliseconds, unless it takes too long: then its thread is ended. */
   async #run(
-    input: Uint8Array,
-    makeTask: (copy: Uint8Array) => RenderTask,
+    task: RenderTask,
+    transferList: ArrayBuffer[],
     { signal }: CallOptions,
   ): Promise<Exclude<RenderAnswer, { code: string }>> {
     signal?.throwIfAborted();
-    this.#check(input);
-    // A copy that is handed over: the caller keeps its bytes, and a view into a large buffer takes only its part along.
-    const copy = new Uint8Array(input);
     const clock = new AbortController();
     const timer = setTimeout(() => {
       clock.abort();
     }, this.#timeoutMs);
     try {
-      const answer = await this.#pool.run(makeTask(copy), { signal: clock.signal, transferList: [copy.buffer] });
+      const answer = await this.#pool.run(task, { signal: clock.signal, transferList });
       if ('code' in answer) throw new ThumbsError(answer.code, answer.message);
       return answer;
     } catch (error) {
@@ -137,4 +148,14 @@ class JimpEngine implements ThumbnailEngine {
       clearTimeout(timer);
     }
   }
+}
+
+/** A copy to hand over: the caller keeps its bytes, and a view into a large buffer takes only its part along. */
+function ownCopy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
+}
+
+function thumbnailOf(answer: Exclude<RenderAnswer, { code: string }>): Thumbnail {
+  if ('thumbnail' in answer) return answer.thumbnail;
+  throw new ThumbsError('DATAVIS_THUMBS_CRASHED', 'The worker answered another question');
 }

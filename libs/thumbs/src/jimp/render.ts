@@ -46,6 +46,18 @@ export async function decodePixels(input: Buffer, maxSidePx: number, upright: bo
   return { data, channels: 4, widthPx: width, heightPx: height };
 }
 
+export async function encodePixels(
+  { data, channels, widthPx, heightPx }: DecodedPixels,
+  options: Pick<ThumbnailOptions, 'format' | 'quality'>,
+): Promise<Thumbnail> {
+  const rgba = Buffer.alloc(widthPx * heightPx * 4, 255);
+  for (let i = 0; i < widthPx * heightPx; i++) {
+    for (let c = 0; c < channels; c++) rgba[i * 4 + c] = data[i * channels + c] ?? 0;
+  }
+  const bytes = await encode({ data: rgba, width: widthPx, height: heightPx }, options);
+  return { bytes, contentType: `image/${options.format}`, widthPx, heightPx };
+}
+
 function sizeAs({ widthPx, heightPx }: ImageHeader, orientation: number): Size {
   return swapsSides(orientation) ? { width: heightPx, height: widthPx } : { width: widthPx, height: heightPx };
 }
@@ -64,7 +76,10 @@ async function decodeStored(input: Buffer, contentType: string, size: Size): Pro
   return bitmap;
 }
 
-async function encode(bitmap: Bitmap, { format, quality }: ThumbnailOptions): Promise<Buffer> {
+async function encode(
+  bitmap: Bitmap,
+  { format, quality }: Pick<ThumbnailOptions, 'format' | 'quality'>,
+): Promise<Buffer> {
   // Not `fromBitmap`: of a small buffer it takes the whole pool that the buffer lies in.
   const image = new Jimp(bitmap);
   if (format === 'png') return await image.getBuffer('image/png', { deflateLevel: 6 });

@@ -1,12 +1,13 @@
 import type { DecodedPixels, Thumbnail, ThumbnailOptions } from '@datavis/plugin-sdk';
 import { ThumbsError, type ThumbsErrorCode } from '../errors.js';
 import { JpegError } from './jpeg/jpeg-error.js';
-import { decodePixels, renderThumbnail } from './render.js';
+import { decodePixels, encodePixels, renderThumbnail } from './render.js';
 
 /** What a worker thread is asked. */
 export type RenderTask =
   | { readonly input: Uint8Array; readonly render: ThumbnailOptions }
-  | { readonly input: Uint8Array; readonly decode: { readonly maxSidePx: number; readonly upright: boolean } };
+  | { readonly input: Uint8Array; readonly decode: { readonly maxSidePx: number; readonly upright: boolean } }
+  | { readonly pixels: DecodedPixels; readonly encode: Pick<ThumbnailOptions, 'format' | 'quality'> };
 
 /** What it answers. Errors cross the border of a thread without their codes, so they are sent as data. */
 export type RenderAnswer =
@@ -16,8 +17,9 @@ export type RenderAnswer =
 
 /** Entry of the worker threads of the portable engine; the pool calls it by its being the default export. */
 async function run(task: RenderTask): Promise<RenderAnswer> {
-  const input = Buffer.from(task.input.buffer, task.input.byteOffset, task.input.length);
   try {
+    if ('encode' in task) return { thumbnail: await encodePixels(task.pixels, task.encode) };
+    const input = Buffer.from(task.input.buffer, task.input.byteOffset, task.input.length);
     if ('render' in task) return { thumbnail: await renderThumbnail(input, task.render) };
     return { pixels: await decodePixels(input, task.decode.maxSidePx, task.decode.upright) };
   } catch (error) {

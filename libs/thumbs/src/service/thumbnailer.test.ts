@@ -27,6 +27,7 @@ function fakeEngine(gate: () => Promise<unknown> = () => Promise.resolve()) {
       return { bytes: Buffer.alloc(1000, options.widthPx), contentType: 'image/webp', widthPx: 4, heightPx: 3 };
     },
     decode: () => Promise.reject(new Error('not asked for here')),
+    encode: () => Promise.reject(new Error('not asked for here')),
     close: () => Promise.resolve(),
   };
   return { engine, asked };

@@ -108,6 +108,18 @@ class SharpEngine implements ThumbnailEngine {
     });
   }
 
+  encode(
+    { data, channels, widthPx, heightPx }: DecodedPixels,
+    options: Pick<ThumbnailOptions, 'format' | 'quality'>,
+    call: CallOptions = {},
+  ): Promise<Thumbnail> {
+    return this.#run(call, async () => {
+      const picture = sharp(data, { raw: { width: widthPx, height: heightPx, channels } });
+      const bytes = await this.#encode(picture, options).toBuffer();
+      return { bytes, contentType: `image/${options.format}`, widthPx, heightPx };
+    });
+  }
+
   async close(): Promise<void> {
     await this.#queue.onIdle();
   }
@@ -124,7 +136,7 @@ class SharpEngine implements ThumbnailEngine {
     return upright ? picture.autoOrient() : picture;
   }
 
-  #encode(picture: Sharp, { format, quality }: ThumbnailOptions): Sharp {
+  #encode(picture: Sharp, { format, quality }: Pick<ThumbnailOptions, 'format' | 'quality'>): Sharp {
     switch (format) {
       case 'webp':
         return picture.webp({ quality, effort: this.#webpEffort });

@@ -1,0 +1,178 @@
+import { deflateSync } from 'node:zlib';
+import type { ThumbnailEngine } from '@datavis/plugin-sdk';
+import sharp, { type Sharp } from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bundle } from '../testing/bundle.js';
+import { cornerNames, scene } from '../testing/pictures.js';
+import { createThumbnailer, type Thumbnailer } from './index.js';
+import { createJimpEngine } from './jimp/index.js';
+import { createSharpEngine } from './sharp/index.js';
+
+/** What a picture may do: give a thumbnail with the corners of the scene (or in grey), or one of these errors. */
+type Outcome = 'right' | 'grey' | readonly string[];
+type Expectation = Outcome | { readonly sharp: Outcome; readonly jimp: Outcome };
+
+const CORRUPT = 'DATAVIS_THUMBS_CORRUPT';
+const UNSUPPORTED = 'DATAVIS_THUMBS_UNSUPPORTED';
+const TOO_LARGE = 'DATAVIS_THUMBS_TOO_LARGE';
+
+const photo = scene(640, 400);
+const jpeg = await photo.clone().jpeg({ quality: 95 }).toBuffer();
+const png = await photo.clone().png().toBuffer();
+
+/** A PNG whose header promises pixels that its few bytes hold as zeros. */
+function bomb(width: number, height: number): Buffer {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, 0, 0, 0, 0], 8);
+  const rows = deflateSync(Buffer.alloc(Math.min(50_000_000, (width + 1) * height)), { level: 9 });
+  const chunk = (name: string, data: Buffer): Buffer => {
+    const out = Buffer.alloc(12 + data.length);
+    out.writeUInt32BE(data.length, 0);
+    out.write(name, 4, 'latin1');
+    out.set(data, 8);
+    return out;
+  };
+  return Buffer.concat([
+    png.subarray(0, 8),
+    chunk('IHDR', header),
+    chunk('IDAT', rows),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+
+function jpegOfSize(width: number, height: number): Buffer {
+  const out = Buffer.from(jpeg);
+  const frame = out.indexOf(Buffer.from([0xff, 0xc0]));
+  out.writeUInt16BE(height, frame + 5);
+  out.writeUInt16BE(width, frame + 7);
+  return out;
+}
+
+const zoo: Record<string, readonly [Buffer, Expectation]> = {
+  'progressive JPEG': [await photo.clone().jpeg({ progressive: true, quality: 95 }).toBuffer(), 'right'],
+  'grey JPEG': [await photo.clone().greyscale().jpeg().toBuffer(), 'grey'],
+  'CMYK JPEG': [await photo.clone().toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer(), 'grey'],
+  'JPEG with junk before its end': [
+    Buffer.concat([jpeg.subarray(0, -2), Buffer.from('junk'), jpeg.subarray(-2)]),
+    'right',
+  ],
+  'JPEG with a ZIP behind it': [Buffer.concat([jpeg, Buffer.from('PK\u0003\u0004 and more')]), 'right'],
+  'JPEG with HTML in a comment': [withComment('<script>alert(1)</script>'), 'right'],
+  'JPEG cut in the middle': [jpeg.subarray(0, jpeg.length >> 1), [CORRUPT]],
+  'JPEG cut in its header': [jpeg.subarray(0, 100), [CORRUPT]],
+  'JPEG that promises 60,000 x 60,000': [jpegOfSize(60_000, 60_000), [TOO_LARGE]],
+  '16-bit PNG': [await photo.clone().toColourspace('rgb16').png().toBuffer(), 'right'],
+  'interlaced PNG': [await photo.clone().png({ progressive: true }).toBuffer(), 'right'],
+  'palette PNG': [await photo.clone().png({ palette: true }).toBuffer(), 'right'],
+  '1-bit PNG': [await photo.clone().greyscale().threshold().png({ palette: true, colours: 2 }).toBuffer(), 'grey'],
+  'PNG cut in the middle': [png.subarray(0, png.length >> 1), [CORRUPT]],
+  'PNG bomb of 30,000 x 30,000': [bomb(30_000, 30_000), [TOO_LARGE]],
+  'animated GIF': [await animated().gif().toBuffer(), 'grey'],
+  'animated WebP': [await animated().webp().toBuffer(), { sharp: 'grey', jimp: [UNSUPPORTED] }],
+  'LZW TIFF': [await photo.clone().tiff({ compression: 'lzw' }).toBuffer(), 'right'],
+  'deflate TIFF with a predictor': [await photo.clone().tiff({ compression: 'deflate' }).toBuffer(), 'right'],
+  '1-bit TIFF': [await photo.clone().greyscale().threshold().tiff({ bitdepth: 1 }).toBuffer(), 'grey'],
+  'zero bytes': [Buffer.alloc(0), [CORRUPT]],
+  'a megabyte of zeros': [Buffer.alloc(1_000_000), [UNSUPPORTED]],
+  'SVG named .jpg': [Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'), [UNSUPPORTED]],
+  'SVG behind white space': [Buffer.from('\n\n  <svg xmlns="http://www.w3.org/2000/svg"/>'), [UNSUPPORTED]],
+  'PDF named .png': [Buffer.from('%PDF-1.7\n1 0 obj'), [UNSUPPORTED]],
+  'HTML named .webp': [Buffer.from('<!doctype html><p>not found</p>'), [UNSUPPORTED]],
+};
+
+function withComment(text: string): Buffer {
+  const comment = Buffer.concat([Buffer.from([0xff, 0xfe, 0, text.length + 2]), Buffer.from(text)]);
+  return Buffer.concat([jpeg.subarray(0, 2), comment, jpeg.subarray(2)]);
+}
+
+function animated(): Sharp {
+  const frames = Buffer.alloc(64 * 64 * 3 * 3, 200);
+  frames.fill(90, 64 * 64 * 3);
+  frames.fill(30, 64 * 64 * 3 * 2);
+  return sharp(frames, { raw: { width: 64, height: 192, channels: 3, pageHeight: 64 } });
+}
+
+const engines = new Map<string, ThumbnailEngine>();
+beforeAll(async () => {
+  const worker = await bundle(new URL('./jimp/worker.ts', import.meta.url), 'zoo-worker');
+  engines.set('jimp', createJimpEngine({ worker, concurrency: 1 }));
+  engines.set('sharp', createSharpEngine({ concurrency: 1 }));
+}, 60_000);
+
+describe.each(['sharp', 'jimp'] as const)('the zoo before engine %s', (name) => {
+  let thumbnailer: Thumbnailer;
+  beforeAll(async () => {
+    const engine = engines.get(name);
+    if (engine === undefined) throw new Error(name);
+    thumbnailer = createThumbnailer({ engine });
+    await thumbnailer.get({ identity: 'warm-up', read: () => Promise.resolve(jpeg) });
+  });
+  afterAll(async () => {
+    await thumbnailer.close();
+  });
+
+  test.each(Object.entries(zoo))(
+    '%s',
+    async (title, [bytes, expectation]) => {
+      const expected = outcome(expectation, name);
+      const before = process.memoryUsage().rss;
+      const call = thumbnailer.get({ identity: title, read: () => Promise.resolve(bytes) }, { quality: 95 });
+      if (typeof expected !== 'string') {
+        await expect(call).rejects.toMatchObject({ code: expect.stringMatching(expected.join('|')) as string });
+      } else {
+        const made = await call;
+        expect(await sharp(made.bytes).metadata()).toMatchObject({ width: made.widthPx, height: made.heightPx });
+        if (expected === 'right') expect(await cornerNames(made.bytes)).toEqual(['red', 'green', 'blue', 'white']);
+        else expect(Math.max(made.widthPx, made.heightPx)).toBeGreaterThanOrEqual(64);
+      }
+      expect(process.memoryUsage().rss - before).toBeLessThan(300 * 1024 * 1024);
+    },
+    5000,
+  );
+});
+
+function outcome(expectation: Expectation, engine: 'sharp' | 'jimp'): Outcome {
+  return typeof expectation === 'object' && 'jimp' in expectation ? expectation[engine] : expectation;
+}
+
+describe('workers of the portable engine', () => {
+  test('one that takes too long is ended, and the next picture is made', async () => {
+    const worker = await bundle(new URL('../testing/slow-worker.ts', import.meta.url), 'slow-worker');
+    const engine = createJimpEngine({ worker, concurrency: 1, timeoutMs: 5000 });
+    const options = {
+      widthPx: 64,
+      heightPx: 64,
+      fit: 'inside',
+      format: 'webp',
+      quality: 75,
+      upright: true,
+    } as const;
+    await expect(engine.render(jpeg, { ...options, quality: 1 })).rejects.toMatchObject({
+      code: 'DATAVIS_THUMBS_TIMEOUT',
+    });
+    expect(await engine.render(jpeg, options)).toMatchObject({ widthPx: 64 });
+    await engine.close();
+  }, 30_000);
+
+  test('one that dies, or runs out of memory, is replaced, and the picture gets a typed error', async () => {
+    const worker = await bundle(new URL('../testing/slow-worker.ts', import.meta.url), 'dying-worker');
+    const engine = createJimpEngine({ worker, concurrency: 1, maxHeapMb: 32 });
+    const options = {
+      widthPx: 64,
+      heightPx: 64,
+      fit: 'inside',
+      format: 'webp',
+      quality: 75,
+      upright: true,
+    } as const;
+    for (const quality of [2, 3]) {
+      await expect(engine.render(jpeg, { ...options, quality })).rejects.toMatchObject({
+        code: 'DATAVIS_THUMBS_CRASHED',
+      });
+      expect(await engine.render(jpeg, options)).toMatchObject({ widthPx: 64 });
+    }
+    await engine.close();
+  }, 30_000);
+});

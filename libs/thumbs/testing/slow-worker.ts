@@ -1,0 +1,16 @@
+// The worker of the portable engine, which at some qualities loops (1), ends its thread (2) or eats its memory (3).
+import type { RenderAnswer, RenderTask } from '../src/jimp/worker.js';
+import run from '../src/jimp/worker.js';
+
+const eaten: string[][] = [];
+
+async function misbehave(task: RenderTask): Promise<RenderAnswer> {
+  const quality = 'render' in task ? task.render.quality : 0;
+  if (quality === 1) for (;;) eaten.length = 0;
+  if (quality === 2) process.exit(9);
+  if (quality === 3) for (;;) eaten.push(Array.from({ length: 100_000 }, (_, i) => `${i}`));
+  return await run(task);
+}
+
+// eslint-disable-next-line no-restricted-syntax -- the pool's contract
+export default misbehave;
