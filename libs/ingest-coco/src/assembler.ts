@@ -7,6 +7,7 @@ import type {
   TableBatch,
   TableName,
 } from '@datavis/plugin-sdk';
+import { IngestError } from './errors.js';
 import { FindingCollector } from './findings/collector.js';
 import type { FindingPlace } from './findings/collector.js';
 import { documentRules } from './findings/rules.js';
@@ -222,6 +223,19 @@ export class Assembler {
   flush(): void {
     if (this.section === undefined) return;
     this.#emit(this.section, this.table);
+  }
+
+  /** An error with the section and the index where it happened. */
+  located(error: unknown): Error {
+    if (!(error instanceof IngestError)) return error instanceof Error ? error : new Error(String(error));
+    const { section, index } = this;
+    if (section === undefined || error.place?.section !== undefined) return error;
+    const last = index > 0 ? `; the last good record is ${section.name}[${index - 1}]` : '';
+    return new IngestError(error.code, error.message + last, {
+      ...(error.cause !== undefined && { cause: error.cause }),
+      ...(error.hint !== undefined && { hint: error.hint }),
+      place: { ...error.place, section: section.name, index },
+    });
   }
 
   /** Findings that no batch carries, because no row came after them. */

@@ -1,4 +1,8 @@
 import type { CocoBatch, CocoCursor, Finding } from '@datavis/plugin-sdk';
+import type { ReadOptions } from './options.js';
+
+/** Makes the engine of one read. */
+export type CocoEngineFactory = (options: ReadOptions) => CocoEngine;
 
 /** How bytes become batches. Bytes go in with `push`, batches come out of `next`. */
 export interface CocoEngine {

@@ -1,6 +1,7 @@
 export { readCoco } from './read-coco.js';
 export type { CocoReader } from './read-coco.js';
-export type { ReadCocoOptions } from './options.js';
+export type { ReadCocoOptions, ReadOptions } from './options.js';
+export type { CocoEngine, CocoEngineFactory } from './engine.js';
 export type { CocoRangeSource, CocoSource } from './source.js';
 export { IngestError } from './errors.js';
 export type { IngestErrorCode } from './errors.js';

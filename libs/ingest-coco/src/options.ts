@@ -1,5 +1,6 @@
 import type { CocoCursor, FindingPolicy, PolicyName } from '@datavis/plugin-sdk';
 import { MAX_BATCH_ROWS } from '@datavis/plugin-sdk';
+import type { CocoEngineFactory } from './engine.js';
 import { IngestError } from './errors.js';
 
 /** Options of `readCoco`. */
@@ -18,6 +19,8 @@ export interface ReadCocoOptions {
   readonly maxDepth?: number | undefined;
   /** Findings of each code that are handed out in full; all are counted. Default 100. */
   readonly maxSamples?: number | undefined;
+  /** Parses the bytes. Default: the byte scanner; `clarinetEngine` is the other. Not for a worker. */
+  readonly engine?: CocoEngineFactory | undefined;
   /** Bytes gathered before parsing goes on. Default 256 KiB; less costs speed. */
   readonly readAheadBytes?: number | undefined;
 }

@@ -2,7 +2,7 @@ import type { CocoBatch, CocoCursor, Finding } from '@datavis/plugin-sdk';
 import type { CocoEngine } from './engine.js';
 import { resolveOptions } from './options.js';
 import type { ReadCocoOptions } from './options.js';
-import { ScannerEngine } from './scan/scanner-engine.js';
+import { scannerEngine } from './scan/scanner-engine.js';
 import { recordsOf } from './records.js';
 import type { CocoRecord } from './records.js';
 import { openSource, versionOf } from './source.js';
@@ -40,7 +40,7 @@ export interface CocoReader {
  */
 export function readCoco(source: CocoSource, options: ReadCocoOptions = {}): CocoReader {
   const resolved = resolveOptions(options, versionOf(source));
-  const engine = new ScannerEngine(resolved);
+  const engine = (options.engine ?? scannerEngine)(resolved);
   let cursor = engine.cursor;
   let trailing: Finding[] = [];
   async function* batches(): AsyncGenerator<CocoBatch> {

@@ -11,7 +11,7 @@ import * as c from './chars.js';
 import { FastRecords } from './fast-records.js';
 import { UNUSUAL } from './fast-values.js';
 import { jsonText, readEntries } from './entries.js';
-import { JsonScanner, NEED_MORE } from './json-scanner.js';
+import { isDigit, JsonScanner, NEED_MORE } from './json-scanner.js';
 
 type State = 'start' | 'root' | 'section' | 'end' | 'not-coco' | 'done';
 
@@ -21,11 +21,15 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
 
+export function scannerEngine(options: ReadOptions): CocoEngine {
+  return new ScannerEngine(options);
+}
+
 /**
  * The default engine: a state machine over a window of bytes. Each step reads one record (or one top-level key) as a
  * whole; where the window ends first, the step is forgotten and done again when more bytes have come.
  */
-export class ScannerEngine implements CocoEngine {
+class ScannerEngine implements CocoEngine {
   wantedBytes: number;
   readonly #scanner: JsonScanner;
   readonly #assembler: Assembler;
@@ -99,7 +103,7 @@ export class ScannerEngine implements CocoEngine {
 
   #failed(error: unknown): true {
     this.#assembler.flush();
-    this.#error = this.#located(error);
+    this.#error = this.#assembler.located(error);
     return true;
   }
 
@@ -111,18 +115,6 @@ export class ScannerEngine implements CocoEngine {
       `a record is larger than ${maxRecordBytes} bytes, at byte ${byteOffset}`,
       { place: { byteOffset }, hint: 'Raise maxRecordBytes if that is meant.' },
     );
-  }
-
-  #located(error: unknown): Error {
-    if (!(error instanceof IngestError)) return error instanceof Error ? error : new Error(String(error));
-    const { section, index, cursor } = this.#assembler;
-    if (section === undefined || error.place?.section !== undefined) return error;
-    const last = index > 0 ? `; the last good record is ${section.name}[${index - 1}]` : '';
-    return new IngestError(error.code, error.message + last, {
-      ...(error.cause !== undefined && { cause: error.cause }),
-      ...(error.hint !== undefined && { hint: error.hint }),
-      place: { ...error.place, section: section.name, index: cursor.index },
-    });
   }
 
   #step(): void {
@@ -227,8 +219,7 @@ export class ScannerEngine implements CocoEngine {
       return;
     }
     scanner.nonFinite = 0;
-    const end = scanner.value(i);
-    if (end >= scanner.length && !scanner.ended) throw NEED_MORE; // A number may go on.
+    const end = this.#value(i);
     const nonFiniteAt = scanner.nonFinite > 0 ? base + scanner.nonFiniteAt : -1;
     const place = { byteOffset: base + keyStart, end: base + end, key: undefined };
     this.#assembler.addValue(name, jsonText(scanner, i, end), nonFiniteAt, place);
@@ -282,8 +273,7 @@ export class ScannerEngine implements CocoEngine {
       return end;
     }
     scanner.nonFinite = 0;
-    const end = scanner.value(start);
-    if (end >= scanner.length && !scanner.ended) throw NEED_MORE; // A number may go on.
+    const end = this.#value(start);
     this.#checkSize(start, end);
     if (table !== undefined) {
       assembler.refuse(utf8.decode(bytes.subarray(start, Math.min(end, start + 200))), placeOf(end));
@@ -291,6 +281,14 @@ export class ScannerEngine implements CocoEngine {
     }
     const json = scanner.nonFinite > 0 ? encoder.encode(jsonText(scanner, start, end)) : bytes.subarray(start, end);
     assembler.addRaw(json, scanner.nonFinite > 0 ? base + scanner.nonFiniteAt : -1, placeOf(end));
+    return end;
+  }
+
+  /** A value inside of the root. A number at the very end of the window may go on, or be cut. */
+  #value(start: number): number {
+    const scanner = this.#scanner;
+    const end = scanner.value(start);
+    if (end >= scanner.length && isDigit(scanner.bytes[end - 1]!)) scanner.fail(end, 'the end of the number');
     return end;
   }
 

@@ -13,13 +13,16 @@ import type { FromThread, OpenMessage, RemoteError, ToThread } from './protocol.
 /** Bytes that are sent to the thread at once. */
 const MESSAGE_BYTES = 256 * 1024;
 
+/** As in `readCoco`, but functions cannot go to a thread: it has the default engine. */
+export type WorkerReadOptions = Omit<ReadCocoOptions, 'engine'>;
+
 /** A thread that reads COCO files, one or several at a time. */
 export interface CocoWorker {
   /**
    * As `readCoco`, but parsing happens in the thread. Batches arrive by transfer, at most four ahead of the caller. A
    * source that can be opened in the thread (`fileSource`) is; the chunks of any other are copied into the thread.
    */
-  readCoco(source: CocoSource, options?: ReadCocoOptions): CocoReader;
+  readCoco(source: CocoSource, options?: WorkerReadOptions): CocoReader;
   /** Ends the thread; reads under way reject with `DATAVIS_INGEST_WORKER`. */
   close(): Promise<void>;
 }
@@ -42,7 +45,7 @@ export class WorkerClient implements CocoWorker {
     });
   }
 
-  readCoco(source: CocoSource, options: ReadCocoOptions = {}): CocoReader {
+  readCoco(source: CocoSource, options: WorkerReadOptions = {}): CocoReader {
     // Refuses here what the thread would refuse.
     const { from, sourceVersion } = resolveOptions(options, versionOf(source));
     let cursor = from ?? initialCursor(sourceVersion);
@@ -88,7 +91,7 @@ export class WorkerClient implements CocoWorker {
 
   async *#read(
     source: CocoSource,
-    { signal, ...options }: ReadCocoOptions,
+    { signal, ...options }: WorkerReadOptions,
     start: number,
     onEnd: (findings: readonly Finding[]) => void,
   ): AsyncGenerator<CocoBatch, CocoCursor | undefined> {

@@ -24,8 +24,8 @@ export class Mailbox<T> {
 
   take(): Promise<T> {
     return new Promise((resolve, reject) => {
-      const next = this.#queue.shift();
-      if (next !== undefined) resolve(next);
+      if (this.#queue.length > 0) resolve(this.#queue.shift() as T);
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- an abort may have any reason
       else if (this.#failure !== undefined) reject(this.#failure.reason);
       else this.#waiting = { resolve, reject };
     });

@@ -1,7 +1,7 @@
 import { WorkerClient } from './client.js';
 import type { CocoWorker } from './client.js';
 
-export type { CocoWorker } from './client.js';
+export type { CocoWorker, WorkerReadOptions } from './client.js';
 
 /** A Web Worker, as far as it is used: this package is compiled without the DOM's types. */
 interface WebWorker {

@@ -68,6 +68,14 @@ describe('createCocoWorker', () => {
     expect(list.reduce((sum, { length }) => sum + length, 0)).toBeGreaterThan(4990);
   });
 
+  test('reads many small files, one after the other', async () => {
+    for (let i = 0; i < 50; i++) {
+      const reader = worker.readCoco(Buffer.from(`{"images":[{"id":${i}}]}`));
+      expect((await all(reader.batches())).map(({ length }) => length)).toEqual([1]);
+      expect(reader.cursor.done).toBe(true);
+    }
+  });
+
   test('passes on what the source throws, itself', async () => {
     const failure = new Error('socket closed');
     async function* source(): AsyncGenerator<Uint8Array> {

@@ -1,0 +1,1 @@
+export { clarinetEngine } from './clarinet-engine.js';
