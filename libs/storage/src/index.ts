@@ -1,7 +1,8 @@
 export { Catalog } from './catalog/catalog.js';
 export type { LinkReport } from './catalog/link.js';
-export type { SourceTransaction, SourceWriter } from './catalog/source-writer.js';
-export type { KnownSource, RunState, SourceSpec, SourceStart } from './catalog/source-spec.js';
+export type { Difference, DifferenceTable, TableDifference } from './catalog/difference.js';
+export type { FinishReport, SourceTransaction, SourceWriter } from './catalog/source-writer.js';
+export type { BeginsWith, KnownSource, RunState, SourceSpec, SourceStart } from './catalog/source-spec.js';
 export { migrate, SCHEMA_VERSION, schemaVersion } from './catalog/migrations.js';
 export { readAll } from './object-store/bytes.js';
 export type { ObjectStoreErrorCode } from './object-store/errors.js';

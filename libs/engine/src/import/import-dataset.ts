@@ -2,7 +2,9 @@ import type { CallOptions, ObjectStoreResolver } from '@datavis/plugin-sdk';
 import { DataVisError } from '@datavis/plugin-sdk';
 import type { SourceSpec } from '@datavis/storage';
 import { locateDataset, type LocatedDataset, type LocatedSource } from '../layout/locate.js';
+import type { PluginHost } from '../plugins/index.js';
 import { sectionCounts, Tally } from './counts.js';
+import { headChecksum } from './fingerprint.js';
 import { importSource, type ImportSourceDeps } from './import-source.js';
 import type { ImportProgress, ImportRequest, ImportResult, SourceResult } from './import-types.js';
 import { ProgressMeter } from './progress.js';
@@ -20,28 +22,45 @@ interface Planned {
   readonly spec: SourceSpec;
 }
 
-/** What each source is now: its version is pinned here, and read with. */
-async function plan(located: LocatedDataset, request: ImportRequest, signal: AbortSignal): Promise<Planned[]> {
-  return Promise.all(
-    located.sources.map(async (source) => {
-      const stat = await source.store.stat(source.key, { signal });
-      if (stat === undefined) {
-        throw new DataVisError('DATAVIS_STORAGE_NOT_FOUND', `No such object: ${source.uri}`, {
-          place: { uri: source.uri },
-        });
-      }
-      const spec = {
-        dataset: request.dataset ?? located.name,
-        rootUri: located.rootUri,
-        split: request.split ?? source.split,
-        uri: source.uri,
-        kind: source.task,
-        version: stat.version,
-        sizeBytes: stat.size,
-      };
-      return { source, spec };
-    }),
-  );
+/** What decides, besides the file, which rows come of it. */
+function settingsOf(request: ImportRequest, plugins: PluginHost | undefined): string {
+  const used = plugins?.order.plugins.map(({ name, version, configHash }) => `${name}@${version}#${configHash}`);
+  return JSON.stringify({ policy: request.policy ?? 'tolerant', plugins: used ?? [] });
+}
+
+/** What each source is now: its version is pinned here, and read with. One after the other: there may be thousands. */
+async function plan(
+  located: LocatedDataset,
+  request: ImportRequest,
+  { plugins }: ImportDeps,
+  signal: AbortSignal,
+): Promise<Planned[]> {
+  const settings = settingsOf(request, plugins);
+  const planned: Planned[] = [];
+  for (const source of located.sources) {
+    const { store, key, media } = source;
+    const stat = await store.stat(key, { signal });
+    if (stat === undefined) {
+      throw new DataVisError('DATAVIS_STORAGE_NOT_FOUND', `No such object: ${source.uri}`, {
+        place: { uri: source.uri },
+      });
+    }
+    const spec = {
+      dataset: request.dataset ?? located.name,
+      rootUri: located.rootUri,
+      split: request.split ?? source.split,
+      uri: source.uri,
+      kind: source.task,
+      version: stat.version,
+      sizeBytes: stat.size,
+      headChecksum: await headChecksum({ store, key, version: stat.version }, { signal }),
+      settings,
+      media: media && { root: media.store.root, prefixes: media.prefixes },
+      masksPrefix: source.masksPrefix,
+    };
+    planned.push({ source, spec });
+  }
+  return planned;
 }
 
 /**
@@ -51,9 +70,11 @@ async function plan(located: LocatedDataset, request: ImportRequest, signal: Abo
  *
  * Imports of one catalog wait for each other.
  *
+ * Of a file that has changed, exactly the difference is applied, in one commit: until then its earlier rows stay.
+ *
  * @throws `DATAVIS_INGEST_*` about a file, with its place; `DATAVIS_ENGINE_LAYOUT_*`; `DATAVIS_STORAGE_*`;
- * `DATAVIS_PLUGIN_*`. After `DATAVIS_INGEST_TRUNCATED` and `DATAVIS_STORAGE_*` what was read stays, to be gone on with;
- * after other errors about a file nothing of it stays.
+ * `DATAVIS_PLUGIN_*`. After errors about what a file says (syntax, encoding, no COCO, a limit, the policy) nothing of it
+ * stays; after all others what was committed stays, and the next call goes on from there.
  */
 export async function importDataset(
   deps: ImportDeps,
@@ -67,7 +88,7 @@ export async function importDataset(
     signal,
   });
   try {
-    const planned = await plan(located, request, signal);
+    const planned = await plan(located, request, deps, signal);
     return await deps.catalog.exclusive(() => importAll(deps, located, planned, request, { ...options, signal }));
   } finally {
     await located.close();

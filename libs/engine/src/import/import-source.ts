@@ -3,14 +3,15 @@ import type { CocoReader } from '@datavis/ingest-coco';
 import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import type { CocoBatch, CocoCursor, FindingPolicy, PolicyName } from '@datavis/plugin-sdk';
 import { isDataVisError } from '@datavis/plugin-sdk';
-import type { Catalog, SourceSpec, SourceStart, SourceWriter } from '@datavis/storage';
+import type { Catalog, FinishReport, SourceSpec, SourceStart, SourceWriter } from '@datavis/storage';
 import type { LocatedSource } from '../layout/locate.js';
 import type { PluginHost } from '../plugins/index.js';
 import { assertAccount, sectionCounts } from './counts.js';
 import type { Counts, SourceResult } from './import-types.js';
+import { beginsWith, prefixChecksum } from './fingerprint.js';
 import { cocoSource } from './thread-file.js';
 
-/** Rows of one commit. What a kill can cost; more saves little, as DuckDB's row groups have 122,880 rows. */
+/** Rows of one table in one commit: what a kill can cost. One row group of DuckDB's, which goes to the file as a whole. */
 export const DEFAULT_COMMIT_ROWS = 122_880;
 
 export interface ImportSourceDeps {
@@ -36,13 +37,18 @@ export interface ImportedSource {
   readonly findingCounts: Readonly<Record<string, number>>;
 }
 
-/** Errors after which what was read stays, to be gone on with. All others leave the database as it was. */
-function isResumable(error: unknown, signal: AbortSignal): boolean {
-  return (
-    signal.aborted ||
-    isDataVisError(error, 'DATAVIS_INGEST_TRUNCATED') ||
-    (isDataVisError(error) && error.code.startsWith('DATAVIS_STORAGE_'))
-  );
+/** Errors that say that a file cannot be imported as it is: all of it leaves the database again. */
+const REFUSALS: readonly string[] = [
+  'DATAVIS_INGEST_SYNTAX',
+  'DATAVIS_INGEST_ENCODING',
+  'DATAVIS_INGEST_NOT_COCO',
+  'DATAVIS_INGEST_LIMIT',
+  'DATAVIS_INGEST_STOPPED',
+];
+
+/** After all other errors what was read stays, to be gone on with. */
+function isResumable(error: unknown): boolean {
+  return !isDataVisError(error) || !REFUSALS.includes(error.code);
 }
 
 /** Imports one annotation file: new, from where an earlier attempt stopped, or not at all where nothing changed. */
@@ -52,32 +58,35 @@ export async function importSource(
   spec: SourceSpec,
   call: ImportSourceCall,
 ): Promise<ImportedSource> {
-  const start = await deps.catalog.startSource(spec, new Date());
+  const object = { store: source.store, key: source.key, version: spec.version };
+  const start = await deps.catalog.startSource(spec, new Date(), (checksum) => beginsWith(object, checksum, call));
   const result = { uri: spec.uri, split: spec.split, newImages: 0, newCategories: 0 };
   if (start.state === 'unchanged') {
+    await deps.catalog.placeMedia(start.source.sourceKey, spec);
     const unchanged = { ...result, state: start.state, run: Number(start.runKey) };
     return { result: unchanged, cursor: undefined, readFrom: spec.sizeBytes, findingCounts: {} };
   }
   const writer = await deps.catalog.writer(spec, start);
   try {
-    const { cursor, ...report } = await readAndWrite(deps, source, spec, start, writer, call);
-    const state = start.state === 'new' ? 'imported' : start.state;
+    const { cursor, findingCounts, ...report } = await readAndWrite(deps, source, spec, start, writer, call);
+    const changed = start.replaces === undefined ? 'imported' : 'changed';
+    const state = start.state === 'resumed' ? start.state : changed;
     return {
       result: { ...result, ...report, state, run: Number(start.run.runKey) },
       cursor,
       readFrom: start.run.cursor?.byteOffset ?? 0,
-      findingCounts: report.findingCounts,
+      findingCounts,
     };
-  } catch (error) {
-    if (isResumable(error, call.signal)) await writer.pause(isDataVisError(error) ? error.code : null);
-    else await writer.discard();
-    throw error;
   } finally {
     await writer.connection.close();
   }
 }
 
 type Changing = Exclude<SourceStart, { state: 'unchanged' }>;
+
+interface SourceReport extends FinishReport {
+  readonly cursor: CocoCursor;
+}
 
 async function readAndWrite(
   deps: ImportSourceDeps,
@@ -86,12 +95,7 @@ async function readAndWrite(
   start: Changing,
   writer: SourceWriter,
   call: ImportSourceCall,
-): Promise<{
-  cursor: CocoCursor;
-  newImages: number;
-  newCategories: number;
-  findingCounts: Readonly<Record<string, number>>;
-}> {
+): Promise<SourceReport> {
   const startedMs = performance.now();
   const { run } = start;
   const { policy, signal } = call;
@@ -106,34 +110,55 @@ async function readAndWrite(
     startedAt: run.startedAt,
     signal,
   });
+  let report: SourceReport;
+  const elapsedMs = (): number => performance.now() - startedMs;
   try {
     await writeBatches(reader, writer, plugins, deps.commitRows ?? DEFAULT_COMMIT_ROWS, (cursor) => {
       call.onCursor('read', cursor, readFrom);
     });
     const cursor = plugins?.adjustCursor(reader.cursor) ?? reader.cursor;
     assertAccount(cursor, spec.uri);
-    await writer.storeFindings(reader.trailingFindings);
     call.onCursor('link', cursor, readFrom);
-    const elapsedMs = performance.now() - startedMs;
-    const report = await writer.finish(cursor, {
-      elapsedMs,
+    const finished = await writer.finish(cursor, {
+      elapsedMs: elapsedMs(),
+      findings: reader.trailingFindings,
       inTransaction: async () => {
         await plugins?.link(writer.connection);
       },
-      ...(start.state === 'changed' ? { replaces: start.previous.sourceKey } : {}),
     });
-    const counts = (of: 'read' | 'imported' | 'refused'): Counts => sectionCounts(cursor, of);
-    await plugins?.endRun(writer.connection, {
-      read: counts('read'),
-      imported: counts('imported'),
-      refused: counts('refused'),
-      elapsedMs,
-    });
-    return { cursor, ...report };
+    report = { cursor, ...finished };
   } catch (error) {
-    await plugins?.failRun(writer.connection, error, { rowsStay: isResumable(error, signal) });
+    const rowsStay = isResumable(error);
+    if (rowsStay) await pause(error, { source, spec, writer, reader });
+    else await writer.discard();
+    await plugins?.failRun(writer.connection, error, { rowsStay });
     throw error;
   }
+  const counts = (of: 'read' | 'imported' | 'refused'): Counts => sectionCounts(report.cursor, of);
+  await plugins?.endRun(writer.connection, {
+    read: counts('read'),
+    imported: counts('imported'),
+    refused: counts('refused'),
+    elapsedMs: elapsedMs(),
+  });
+  return report;
+}
+
+interface Paused {
+  readonly source: LocatedSource;
+  readonly spec: SourceSpec;
+  readonly writer: SourceWriter;
+  readonly reader: CocoReader;
+}
+
+/** A truncated file will be replaced by a whole one, so what it began with is noted: the whole one is gone on with. */
+async function pause(error: unknown, { source, spec, writer, reader }: Paused): Promise<void> {
+  const { store, key } = source;
+  const truncated = isDataVisError(error, 'DATAVIS_INGEST_TRUNCATED');
+  const checksum = truncated
+    ? await prefixChecksum({ store, key, version: spec.version }, reader.cursor.byteOffset).catch(() => null)
+    : null;
+  await writer.pause(isDataVisError(error) ? error.code : null, checksum);
 }
 
 type Plugins = Awaited<ReturnType<PluginHost['beginRun']>>;
@@ -165,14 +190,14 @@ async function writeBatches(
     let batch = await next();
     while (batch !== undefined) {
       await writer.commit(async (transaction) => {
-        let rows = 0;
+        const rows: Record<string, number> = {};
         let cursor: CocoCursor | undefined;
-        while (batch !== undefined && rows < commitRows) {
+        while (batch !== undefined && (rows[batch.table] ?? 0) < commitRows) {
           const transformed = plugins?.isActive === true ? await plugins.transform(batch) : undefined;
           const kept = transformed?.batch ?? batch;
           const firstKey = await transaction.append(kept);
           await transformed?.store(transaction.connection, firstKey);
-          rows += batch.length;
+          rows[batch.table] = (rows[batch.table] ?? 0) + batch.length;
           cursor = kept.cursor;
           onCursor(cursor);
           batch = await next();

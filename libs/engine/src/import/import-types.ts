@@ -1,4 +1,5 @@
 import type { Finding, FindingPolicy, PolicyName } from '@datavis/plugin-sdk';
+import type { Difference } from '@datavis/storage';
 
 export interface ImportRequest {
   /** Folders, annotation files, archives, globs: paths or URIs. */
@@ -43,6 +44,8 @@ export interface SourceResult {
   readonly run: number;
   readonly newImages: number;
   readonly newCategories: number;
+  /** `changed` only: records added, removed and changed against the earlier version, by table. */
+  readonly difference?: Difference | undefined;
 }
 
 /** `read = imported + refused`, by section, summed over the annotation files that were read. */

@@ -2,7 +2,7 @@ import type { SqlDatabase } from '@datavis/plugin-sdk';
 import { migrate } from './migrations.js';
 import { startSource } from './runs.js';
 import { SourceWriter } from './source-writer.js';
-import type { SourceSpec, SourceStart } from './source-spec.js';
+import type { BeginsWith, SourceSpec, SourceStart } from './source-spec.js';
 
 /** The write side of a catalog. There is one writer: imports of one catalog run one after the other. */
 export class Catalog {
@@ -32,10 +32,10 @@ export class Catalog {
   }
 
   /** What is known of a source. Writes nothing. */
-  async startSource(spec: SourceSpec, startedAt: Date): Promise<SourceStart> {
+  async startSource(spec: SourceSpec, startedAt: Date, beginsWith: BeginsWith): Promise<SourceStart> {
     const connection = await this.database.connect();
     try {
-      return await startSource(connection, spec, startedAt);
+      return await startSource(connection, spec, startedAt, beginsWith);
     } finally {
       await connection.close();
     }
@@ -43,6 +43,22 @@ export class Catalog {
 
   /** A writer for a source, on a connection of its own; call it inside of {@link exclusive}. */
   async writer(spec: SourceSpec, start: Exclude<SourceStart, { state: 'unchanged' }>): Promise<SourceWriter> {
-    return new SourceWriter(await this.database.connect(), spec, start.run);
+    return new SourceWriter(await this.database.connect(), spec, start);
+  }
+
+  /** Notes where the pictures of a source are now looked up. Writes nothing where that is known. */
+  async placeMedia(sourceKey: bigint, { media, masksPrefix }: SourceSpec): Promise<void> {
+    if (media === null) return;
+    const place = [media.root, JSON.stringify(media.prefixes), masksPrefix];
+    const connection = await this.database.connect();
+    try {
+      await connection.run(
+        `UPDATE sources SET media_root = $2, media_prefixes = $3, masks_prefix = $4 WHERE source_key = $1
+         AND (media_root, media_prefixes, masks_prefix) IS DISTINCT FROM ($2::VARCHAR, $3::VARCHAR, $4::VARCHAR)`,
+        [sourceKey, ...place],
+      );
+    } finally {
+      await connection.close();
+    }
   }
 }

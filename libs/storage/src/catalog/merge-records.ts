@@ -1,22 +1,7 @@
 import type { SqlConnection } from '@datavis/plugin-sdk';
+import { RECORD_COLUMNS } from './record-columns.js';
 import { nextKey } from './runs.js';
 import type { RunState } from './source-spec.js';
-
-const RECORD_COLUMNS = {
-  images: [
-    'id',
-    'id_text',
-    'file_name',
-    'width',
-    'height',
-    'license',
-    'coco_url',
-    'flickr_url',
-    'date_captured',
-    'extra',
-  ],
-  categories: ['id', 'id_text', 'name', 'supercategory', 'keypoints', 'skeleton', 'extra'],
-} as const;
 
 interface MergeRule {
   readonly key: string;

@@ -1,6 +1,7 @@
 import type { SqlConnection } from '@datavis/plugin-sdk';
 
-const BY_SOURCE = [
+/** Tables with the rows of a source. */
+export const BY_SOURCE = [
   'annotations',
   'records',
   'licenses',
@@ -12,7 +13,7 @@ const BY_SOURCE = [
   'findings',
   'finding_counts',
   'ingest_runs',
-];
+] as const;
 
 /**
  * Takes a source and all that came from it alone out of the catalog, inside the caller's transaction: images and

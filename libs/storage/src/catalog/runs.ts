@@ -1,12 +1,30 @@
 import type { CocoCursor, SqlConnection } from '@datavis/plugin-sdk';
-import type { KnownSource, RunState, SourceSpec, SourceStart } from './source-spec.js';
+import type { BeginsWith, KnownSource, RunState, SourceSpec, SourceStart } from './source-spec.js';
+
+const KEYS = [
+  ['images', 'image_key'],
+  ['categories', 'category_key'],
+  ['annotations', 'annotation_key'],
+  ['sources', 'source_key'],
+] as const;
 
 /** Next free value of a row key. One writer: nobody else takes one meanwhile. */
 export async function nextKey(connection: SqlConnection, table: string, column: string): Promise<bigint> {
   const [row] = await connection.all<{ next: bigint }>(
-    `SELECT coalesce(max(${column}), 0)::BIGINT + 1 AS next FROM ${table}`,
+    `SELECT greatest(coalesce(max(${column}), 0)::BIGINT + 1,
+       (SELECT coalesce(max(next_key), 1) FROM key_sequences WHERE name = ?)) AS next FROM ${table}`,
+    [column],
   );
   return row?.next ?? 1n;
+}
+
+/** Remembers the keys given so far, before rows are removed: a key that others may know is never given again. */
+export async function reserveKeys(connection: SqlConnection): Promise<void> {
+  for (const [table, column] of KEYS) {
+    const next = await nextKey(connection, table, column);
+    await connection.run('DELETE FROM key_sequences WHERE name = ?', [column]);
+    await connection.run('INSERT INTO key_sequences VALUES (?, ?)', [column, next]);
+  }
 }
 
 interface SourceRow extends Readonly<Record<string, unknown>> {
@@ -15,6 +33,9 @@ interface SourceRow extends Readonly<Record<string, unknown>> {
   readonly split_key: bigint | null;
   readonly version: string;
   readonly size_bytes: bigint;
+  readonly head_checksum: string | null;
+  readonly checksum: string | null;
+  readonly settings: string | null;
   readonly state: 'partial' | 'done';
 }
 
@@ -27,7 +48,8 @@ interface RunRow extends Readonly<Record<string, unknown>> {
 
 async function knownSources(connection: SqlConnection, spec: SourceSpec): Promise<KnownSource[]> {
   const rows = await connection.all<SourceRow>(
-    `SELECT s.source_key, s.dataset_key, s.split_key, s.version, s.size_bytes, s.state
+    `SELECT s.source_key, s.dataset_key, s.split_key, s.version, s.size_bytes, s.head_checksum,
+       s.checksum, s.settings, s.state
      FROM sources s JOIN datasets d USING (dataset_key) LEFT JOIN splits p USING (split_key)
      WHERE d.name = $1 AND s.uri = $2 AND p.name IS NOT DISTINCT FROM $3::VARCHAR ORDER BY s.source_key DESC`,
     [spec.dataset, spec.uri, spec.split],
@@ -38,6 +60,9 @@ async function knownSources(connection: SqlConnection, spec: SourceSpec): Promis
     splitKey: row.split_key,
     version: row.version,
     sizeBytes: Number(row.size_bytes),
+    headChecksum: row.head_checksum,
+    checksum: row.checksum,
+    settings: row.settings,
     state: row.state,
   }));
 }
@@ -72,6 +97,35 @@ async function newRun(connection: SqlConnection, spec: SourceSpec, startedAt: Da
   };
 }
 
+function isSame(known: KnownSource, spec: SourceSpec): boolean {
+  const { version, sizeBytes, headChecksum, settings } = known;
+  return (
+    version === spec.version &&
+    sizeBytes === spec.sizeBytes &&
+    headChecksum === spec.headChecksum &&
+    settings === spec.settings
+  );
+}
+
+/** An attempt that ended early, where it can be gone on with: same file, or one that begins with what was read. */
+async function resumable(
+  connection: SqlConnection,
+  known: KnownSource,
+  spec: SourceSpec,
+  beginsWith: BeginsWith,
+): Promise<RunState | undefined> {
+  const run = await lastRun(connection, known.sourceKey);
+  if (run === undefined) return undefined;
+  if (!isSame(known, spec)) {
+    if (known.settings !== spec.settings || known.checksum === null) return undefined;
+    if (!(await beginsWith(known.checksum))) return undefined;
+  }
+  // Written by SourceWriter, so its shape is known. The version is that of the file as it is now.
+  const cursor =
+    run.cursor === null ? undefined : { ...(JSON.parse(run.cursor) as CocoCursor), sourceVersion: spec.version };
+  return { ...known, runKey: run.run_key, cursor, startedAt: run.started_at, stored: true };
+}
+
 /**
  * What the catalog knows of a source: nothing, a part of it that can be gone on with, all of it, or another version of it.
  * Writes nothing: a source leaves no trace before its first rows do.
@@ -80,26 +134,20 @@ export async function startSource(
   connection: SqlConnection,
   spec: SourceSpec,
   startedAt: Date,
+  beginsWith: BeginsWith,
 ): Promise<SourceStart> {
   const known = await knownSources(connection, spec);
-  const reading = known.find(({ state }) => state === 'partial');
-  if (reading !== undefined && reading.version === spec.version && reading.sizeBytes === spec.sizeBytes) {
-    const run = await lastRun(connection, reading.sourceKey);
-    if (run !== undefined) {
-      const cursor = run.cursor === null ? undefined : (JSON.parse(run.cursor) as CocoCursor);
-      return {
-        state: 'resumed',
-        run: { ...reading, runKey: run.run_key, cursor, startedAt: run.started_at, stored: true },
-      };
-    }
+  const done = known.find(({ state }) => state === 'done');
+  const partial = known.find(({ state }) => state === 'partial');
+  const replaces = done?.sourceKey;
+  if (partial === undefined && done !== undefined && isSame(done, spec)) {
+    const run = await lastRun(connection, done.sourceKey);
+    return { state: 'unchanged', source: done, runKey: run?.run_key ?? 0n };
   }
-  const previous = reading ?? known.find(({ state }) => state === 'done');
-  if (previous === undefined) return { state: 'new', run: await newRun(connection, spec, startedAt) };
-  if (reading === undefined && previous.version === spec.version && previous.sizeBytes === spec.sizeBytes) {
-    const run = await lastRun(connection, previous.sourceKey);
-    return { state: 'unchanged', source: previous, runKey: run?.run_key ?? 0n };
-  }
-  return { state: 'changed', run: await newRun(connection, spec, startedAt), previous };
+  const resumed = partial && (await resumable(connection, partial, spec, beginsWith));
+  if (resumed !== undefined) return { state: 'resumed', run: resumed, replaces, stale: undefined };
+  const run = await newRun(connection, spec, startedAt);
+  return { state: done ? 'changed' : 'new', run, replaces, stale: partial?.sourceKey };
 }
 
 /** Rows of the dataset, the split, the source and the run, as far as they are not there yet. */
@@ -117,13 +165,32 @@ export async function storeRun(connection: SqlConnection, spec: SourceSpec, run:
     );
   }
   await connection.run(
-    `INSERT INTO sources (source_key, dataset_key, split_key, uri, kind, version, size_bytes, state)
-     VALUES (?, ?, ?::BIGINT, ?, ?::VARCHAR, ?, ?, 'partial')`,
-    [sourceKey, datasetKey, splitKey, spec.uri, spec.kind, spec.version, spec.sizeBytes],
+    `INSERT INTO sources (source_key, dataset_key, split_key, uri, kind, state) VALUES (?, ?, ?, ?, ?, 'partial')`,
+    [sourceKey, datasetKey, splitKey, spec.uri, spec.kind],
   );
+  await storeVersion(connection, sourceKey, spec);
   await connection.run(
     `INSERT INTO ingest_runs (run_key, source_key, dataset_key, state, commits, started_at)
      VALUES (?, ?, ?, 'running', 0, ?::TIMESTAMP)`,
     [runKey, sourceKey, datasetKey, run.startedAt.toISOString()],
+  );
+}
+
+/** Which version of the file the rows of a source are of, and where its pictures are. */
+export async function storeVersion(connection: SqlConnection, sourceKey: bigint, spec: SourceSpec): Promise<void> {
+  const { version, sizeBytes, headChecksum, settings, media, masksPrefix } = spec;
+  await connection.run(
+    `UPDATE sources SET version = ?, size_bytes = ?, head_checksum = ?, settings = ?, media_root = ?, media_prefixes = ?,
+       masks_prefix = ?, checksum = NULL WHERE source_key = ?`,
+    [
+      version,
+      sizeBytes,
+      headChecksum,
+      settings,
+      media?.root ?? null,
+      media === null ? null : JSON.stringify(media.prefixes),
+      masksPrefix,
+      sourceKey,
+    ],
   );
 }

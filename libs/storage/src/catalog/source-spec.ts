@@ -12,6 +12,14 @@ export interface SourceSpec {
   /** Of the object store: changes whenever the bytes may have changed. */
   readonly version: string;
   readonly sizeBytes: number;
+  /** SHA-256 of the first 64 KiB, as hex: notices a change that kept size and time. */
+  readonly headChecksum: string;
+  /** Options that decide what its rows are (policy, plugins), as JSON. */
+  readonly settings: string;
+  /** Where its file names are looked up: URI of the store, and prefixes in it. `null`: nowhere. */
+  readonly media: { readonly root: string; readonly prefixes: readonly string[] } | null;
+  /** Folder of panoptic masks, a prefix in the store of the source. */
+  readonly masksPrefix: string | null;
 }
 
 /** A source as the catalog knows it. */
@@ -21,6 +29,10 @@ export interface KnownSource {
   readonly splitKey: bigint | null;
   readonly version: string;
   readonly sizeBytes: number;
+  readonly headChecksum: string | null;
+  /** Of the bytes that were read, as `sha256:BYTES:HEX`, where an attempt ended early in an orderly way. */
+  readonly checksum: string | null;
+  readonly settings: string | null;
   readonly state: 'partial' | 'done';
 }
 
@@ -38,8 +50,18 @@ export interface RunState {
   readonly stored: boolean;
 }
 
-/** What is known of a source before it is read. */
+/**
+ * What is known of a source before it is read. `replaces`: its earlier version, which stays until this one is whole.
+ * `stale`: an attempt at yet another version, which goes with the first commit.
+ */
 export type SourceStart =
   | { readonly state: 'unchanged'; readonly source: KnownSource; readonly runKey: bigint }
-  | { readonly state: 'new' | 'resumed'; readonly run: RunState }
-  | { readonly state: 'changed'; readonly run: RunState; readonly previous: KnownSource };
+  | {
+      readonly state: 'new' | 'resumed' | 'changed';
+      readonly run: RunState;
+      readonly replaces: bigint | undefined;
+      readonly stale: bigint | undefined;
+    };
+
+/** Whether the source as it is now begins with bytes that have this checksum (`sha256:BYTES:HEX`). */
+export type BeginsWith = (checksum: string) => Promise<boolean>;

@@ -1,10 +1,14 @@
 import type { CocoBatch, CocoCursor, Finding, Int64Column, SqlConnection, Utf8Column } from '@datavis/plugin-sdk';
 import { DataVisError } from '@datavis/plugin-sdk';
 import { storeFindings } from './findings.js';
+import { replaceSource, type Difference } from './difference.js';
+import { assertStored } from './account.js';
 import { linkSource, type LinkReport } from './link.js';
-import { nextKey, storeRun } from './runs.js';
+import { nextKey, storeRun, storeVersion } from './runs.js';
 import { removeSource } from './remove-source.js';
-import type { RunState, SourceSpec } from './source-spec.js';
+import type { RunState, SourceSpec, SourceStart } from './source-spec.js';
+
+type ChangingSource = Exclude<SourceStart, { readonly state: 'unchanged' }>;
 
 const TARGETS = {
   images: 'incoming_images',
@@ -12,6 +16,11 @@ const TARGETS = {
   annotations: 'annotations',
   records: 'records',
 } as const;
+
+export interface FinishReport extends LinkReport {
+  /** Against the earlier version of the source, where it replaced one. */
+  readonly difference: Difference | undefined;
+}
 
 /** What one transaction of an import may do. */
 export interface SourceTransaction {
@@ -50,13 +59,17 @@ export class SourceWriter {
   readonly #connection: SqlConnection;
   readonly #spec: SourceSpec;
   readonly #run: RunState;
+  readonly #replaces: bigint | undefined;
+  readonly #stale: bigint | undefined;
   #stored: boolean;
   #nextAnnotationKey = 0n;
 
-  constructor(connection: SqlConnection, spec: SourceSpec, run: RunState) {
+  constructor(connection: SqlConnection, spec: SourceSpec, { run, replaces, stale }: ChangingSource) {
     this.#connection = connection;
     this.#spec = spec;
     this.#run = run;
+    this.#replaces = replaces;
+    this.#stale = stale;
     this.#stored = run.stored;
   }
 
@@ -65,7 +78,12 @@ export class SourceWriter {
   }
 
   async #begin(): Promise<void> {
-    if (!this.#stored) await storeRun(this.#connection, this.#spec, this.#run);
+    if (!this.#stored) {
+      if (this.#stale !== undefined) await removeSource(this.#connection, this.#stale);
+      await storeRun(this.#connection, this.#spec, this.#run);
+    } else if (this.#nextAnnotationKey === 0n) {
+      await storeVersion(this.#connection, this.#run.sourceKey, this.#spec);
+    }
     if (this.#nextAnnotationKey === 0n) {
       this.#nextAnnotationKey = await nextKey(this.#connection, 'annotations', 'annotation_key');
     }
@@ -145,41 +163,61 @@ export class SourceWriter {
     );
   }
 
-  /** Findings that no batch carries. */
-  async storeFindings(findings: readonly Finding[]): Promise<void> {
-    await this.#connection.transaction(() => storeFindings(this.#connection, this.#run, findings));
-  }
-
-  /** The source was read to its end: joins its rows to the dataset, checks them, and declares the source done. */
+  /**
+   * The source was read to its end: joins its rows to the dataset, checks them, and declares the source done, all in one
+   * commit. `inTransaction` runs once images and categories have their keys.
+   */
   async finish(
     cursor: CocoCursor,
     options: {
       readonly elapsedMs: number;
+      /** Findings that no batch carried. */
+      readonly findings: readonly Finding[];
       readonly inTransaction?: () => Promise<void>;
-      readonly replaces?: bigint;
     },
-  ): Promise<LinkReport> {
-    return this.#connection.transaction(async () => {
+  ): Promise<FinishReport> {
+    const connection = this.#connection;
+    return connection.transaction(async () => {
       await this.#begin();
-      if (options.replaces !== undefined) await removeSource(this.#connection, options.replaces);
-      const report = await linkSource(this.#connection, this.#run, cursor);
+      await storeFindings(connection, this.#run, options.findings);
+      const report = await linkSource(connection, this.#run, cursor);
       await options.inTransaction?.();
-      await this.#connection.run(
-        `UPDATE ingest_runs SET state = 'done', cursor = ?, elapsed_ms = ?, ended_at = now()::TIMESTAMP,
+      await assertStored(connection, this.#run.sourceKey, cursor);
+      const after = this.#run.sourceKey;
+      const difference =
+        this.#replaces === undefined
+          ? undefined
+          : await replaceSource(connection, { before: this.#replaces, after });
+      await connection.run(
+        `UPDATE ingest_runs SET state = 'done', cursor = ?, report = ?, elapsed_ms = ?, ended_at = now()::TIMESTAMP,
            updated_at = now()::TIMESTAMP, error = NULL WHERE run_key = ?`,
-        [JSON.stringify(cursor), options.elapsedMs, this.#run.runKey],
+        [
+          JSON.stringify(cursor),
+          JSON.stringify({ ...report, ...(difference && { difference }) }),
+          options.elapsedMs,
+          this.#run.runKey,
+        ],
       );
-      return report;
+      return { ...report, difference };
     });
   }
 
-  /** The import ended early and can be gone on with: what was committed stays. */
-  async pause(error: string | null): Promise<void> {
+  /**
+   * The import ended early and can be gone on with: what was committed stays. `checksum`: of the bytes that were read,
+   * so that a repaired file can be gone on with too.
+   */
+  async pause(error: string | null, checksum: string | null): Promise<void> {
     if (!this.#stored) return;
-    await this.#connection.run(
-      `UPDATE ingest_runs SET state = 'paused', error = ?::VARCHAR, updated_at = now()::TIMESTAMP WHERE run_key = ?`,
-      [error, this.#run.runKey],
-    );
+    await this.#connection.transaction(async () => {
+      await this.#connection.run(
+        `UPDATE ingest_runs SET state = 'paused', error = ?::VARCHAR, updated_at = now()::TIMESTAMP WHERE run_key = ?`,
+        [error, this.#run.runKey],
+      );
+      await this.#connection.run('UPDATE sources SET checksum = ? WHERE source_key = ?', [
+        checksum,
+        this.#run.sourceKey,
+      ]);
+    });
   }
 
   /** The source cannot be imported: all of it leaves the catalog, as if it had never been named. */

@@ -1,0 +1,86 @@
+import type { SqlConnection } from '@datavis/plugin-sdk';
+import { RECORD_COLUMNS } from './record-columns.js';
+import { BY_SOURCE } from './remove-source.js';
+
+type Sources = readonly [before: bigint, after: bigint];
+
+const SAID = RECORD_COLUMNS.images.filter((name) => !['id', 'id_text', 'file_name'].includes(name));
+
+/** Rows of the new version take the key of the source, and annotations their final keys (temp.moved_annotations). */
+export async function moveSourceRows(connection: SqlConnection, [before, after]: Sources): Promise<void> {
+  await retell(connection, [before, after]);
+  for (const table of BY_SOURCE) {
+    // Earlier runs stay, as the history of the source.
+    if (table !== 'ingest_runs') await connection.run(`DELETE FROM ${table} WHERE source_key = ?`, [before]);
+  }
+  await connection.run('DELETE FROM sources WHERE source_key = ?', [before]);
+  for (const table of ['annotations', 'segments']) await renumber(connection, table, after);
+  for (const table of [...BY_SOURCE, 'sources', 'images', 'categories']) {
+    await connection.run(`UPDATE ${table} SET source_key = $1 WHERE source_key = $2`, [before, after]);
+  }
+  for (const [table, list, key] of [
+    ['images', 'source_images', 'image_key'],
+    ['categories', 'source_categories', 'category_key'],
+  ] as const) {
+    await connection.run(
+      `DELETE FROM ${table} WHERE ${key} NOT IN (SELECT ${key} FROM ${list} WHERE ${key} IS NOT NULL)
+       AND dataset_key = (SELECT dataset_key FROM sources WHERE source_key = ?)`,
+      [before],
+    );
+  }
+}
+
+/** Rows of images and categories that the earlier version told now say what the new one says. */
+async function retell(connection: SqlConnection, sources: Sources): Promise<void> {
+  const told = 'i.image_key = n.image_key AND i.source_key = $1 AND n.source_key = $2 AND n.differs';
+  // Other sources agreed with the row as it was: from now on they have words of their own.
+  await connection.run(
+    `UPDATE source_images s SET differs = true, file_name = i.file_name, ${SAID.map((name) => `${name} = i.${name}`).join(', ')}
+     FROM images i, source_images n WHERE s.image_key = i.image_key AND s.source_key NOT IN ($1, $2) AND NOT s.differs
+       AND ${told}`,
+    sources,
+  );
+  await connection.run(
+    `UPDATE images i SET ${SAID.map((name) => `${name} = n.${name}`).join(', ')} FROM source_images n WHERE ${told}`,
+    sources,
+  );
+  await connection.run(
+    `UPDATE source_images n SET differs = false, file_name = NULL, ${SAID.map((name) => `${name} = NULL`).join(', ')}
+     FROM images i WHERE ${told}`,
+    sources,
+  );
+  for (const [table, list, key, names] of [
+    ['images', 'source_images', 'image_key', []],
+    ['categories', 'source_categories', 'category_key', RECORD_COLUMNS.categories],
+  ] as const) {
+    const all = ['idx', 'byte_offset', 'key', ...names].map((name) => `${name} = n.${name}`).join(', ');
+    await connection.run(
+      `UPDATE ${table} i SET ${all} FROM ${list} n WHERE i.${key} = n.${key} AND i.source_key = $1 AND n.source_key = $2`,
+      sources,
+    );
+  }
+}
+
+async function renumber(connection: SqlConnection, table: string, after: bigint): Promise<void> {
+  await connection.run(
+    `UPDATE ${table} SET annotation_key = m.final_key FROM temp.moved_annotations m
+     WHERE ${table}.source_key = ? AND ${table}.annotation_key = m.new_key AND m.final_key <> m.new_key`,
+    [after],
+  );
+}
+
+/** The same for the tables of plugins, which hang on the row keys. */
+export async function movePluginRows(connection: SqlConnection, [before, after]: Sources): Promise<void> {
+  const tables = await connection.all<{ name: string; has_key: boolean }>(
+    `SELECT '"' || schema_name || '"."' || table_name || '"' AS name, bool_or(column_name = 'annotation_key') AS has_key
+     FROM duckdb_columns() WHERE schema_name LIKE 'plg\\_%' ESCAPE '\\' OR table_name = 'plugin_drops'
+     GROUP BY ALL HAVING bool_or(column_name = 'source_key') ORDER BY ALL`,
+  );
+  for (const { name, has_key: ofAnnotations } of tables) {
+    if (ofAnnotations || name.endsWith('"plugin_drops"')) {
+      await connection.run(`DELETE FROM ${name} WHERE source_key = ?`, [before]);
+    }
+    if (ofAnnotations) await renumber(connection, name, after);
+    await connection.run(`UPDATE ${name} SET source_key = $1 WHERE source_key = $2`, [before, after]);
+  }
+}
