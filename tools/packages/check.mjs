@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkBlocks } from '../docs/run-blocks.mjs';
 import { createTally } from '../tally.mjs';
-import { checkExamples } from './examples.mjs';
+import { checkExamples, exampleDependencies } from './examples.mjs';
 import { makeConsumer, packAll, peersOf } from './consumer.mjs';
 import { checkImports, checkTarballs, checkTypes } from './package-checks.mjs';
 import { checkProgram } from './program.mjs';
@@ -36,7 +36,12 @@ try {
 
   const all = join(folder, 'all');
   const complete = await tally.check('install every package with its peers', async () => {
-    await makeConsumer(all, tarballs, names(packages), { ...peersOf(packages), ...nodeTypes, zod: '^4.6.7' });
+    await makeConsumer(all, tarballs, names(packages), {
+      ...peersOf(packages),
+      ...nodeTypes,
+      ...exampleDependencies(),
+      zod: '^4.6.7',
+    });
     return true;
   });
   if (complete) {

@@ -14,6 +14,16 @@ function exampleFolders(folder = 'examples') {
     .flatMap((entry) => exampleFolders(join(folder, entry.name)));
 }
 
+/** What the examples need beside our packages, so that one install serves them all. */
+export function exampleDependencies() {
+  const all = {};
+  for (const folder of exampleFolders()) {
+    const { dependencies = {} } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+    Object.assign(all, dependencies);
+  }
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !name.startsWith('@datavis/')));
+}
+
 /** Scripts that show that an example works, in the order they are run. */
 const SCRIPTS = ['build', 'check', 'test', 'start'];
 

@@ -23,6 +23,7 @@ export {
   hostOf,
   importerOf,
   listOperations,
+  loadPackage,
   loadPlugins,
   manifestOf,
   PluginError,
@@ -31,6 +32,7 @@ export {
   showImages,
   startWatchdog,
   switchesBeside,
+  writeManifest,
 } from './plugins/index.js';
 export type {
   BlockNotice,

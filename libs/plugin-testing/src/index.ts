@@ -1,7 +1,7 @@
 export { cocoFixture } from './fixture.js';
 export type { CocoFixture, CocoFixtureOptions } from './fixture.js';
 export { createTestHost } from './test-host.js';
-export type { IngestOptions, LogLine, TestHost, TestHostOptions, TestRun } from './test-host.js';
+export type { IngestOptions, LogLine, TestHost, TestHostOptions, TestPicture, TestRun } from './test-host.js';
 export { testPlugin } from './test-plugin.js';
 export type { PluginCase } from './test-plugin.js';
 export { conformance, conformanceChecks } from './conformance/conformance.js';

@@ -6,11 +6,14 @@ import {
   importerOf,
   registerSchemes,
   runOperation,
+  showImages,
+  type ImagePassResult,
   type ImportResult,
   type PluginHost,
 } from '@datavis/engine';
 import {
   isDataVisError,
+  type DecodedPixels,
   type Finding,
   type ObjectStore,
   type PluginEntry,
@@ -40,6 +43,14 @@ export interface IngestOptions {
   readonly batchRows?: number;
   readonly signal?: AbortSignal;
   readonly dataset?: string;
+  readonly split?: string;
+}
+
+/** A picture's pixels: interleaved 8-bit RGB. */
+export interface TestPicture {
+  readonly rgb: Uint8Array;
+  readonly widthPx: number;
+  readonly heightPx: number;
 }
 
 export interface LogLine {
@@ -66,6 +77,8 @@ export interface TestHost extends AsyncDisposable {
   ingest(data: CocoFixture | string, options?: IngestOptions): Promise<TestRun>;
   /** Imports `mem://files` by an importer of one of the plugins. */
   ingestFormat(format: string, options?: Readonly<Record<string, unknown>>): Promise<TestRun>;
+  /** Shows pictures to the plugins (`onImageDecoded`), by `file_name` of an imported image. The file's bytes are `rgb`. */
+  showImages(pictures: Readonly<Record<string, TestPicture>>): Promise<ImagePassResult>;
   sql<R extends SqlRow = SqlRow>(sql: string, params?: readonly SqlValue[]): Promise<R[]>;
   /** Runs an operation as the CLI and the API do. */
   operation(namespace: string, name: string, input?: unknown): Promise<unknown>;
@@ -141,7 +154,12 @@ export async function createTestHost(options: TestHostOptions): Promise<TestHost
     const engine = await createEngine({ database, stores, plugins: host }, batchRows);
     try {
       const result = await engine.import(
-        { sources: [`${root}/annotations.json`], dataset: call.dataset ?? `dataset-${imports}`, media: false },
+        {
+          sources: [`${root}/annotations.json`],
+          dataset: call.dataset ?? `dataset-${imports}`,
+          split: call.split,
+          media: false,
+        },
         { signal: call.signal },
       );
       return {
@@ -171,6 +189,45 @@ export async function createTestHost(options: TestHostOptions): Promise<TestHost
     database,
     files,
     logs,
+    async showImages(pictures) {
+      const store = new MemoryObjectStore({
+        root: 'mem://pictures',
+        objects: Object.fromEntries(Object.entries(pictures).map(([name, { rgb }]) => [name, rgb])),
+      });
+      datasets.set('mem://pictures', store);
+      for (const name of Object.keys(pictures)) {
+        await connection.run(
+          "UPDATE images SET media_state = 'found', media_uri = 'mem://pictures/' || file_name WHERE file_name = $1",
+          [name],
+        );
+      }
+      const sizes = new Map(Object.values(pictures).map((picture) => [picture.rgb.join(), picture]));
+      const decode = (file: Uint8Array): Promise<DecodedPixels> => {
+        const { rgb, widthPx, heightPx } = sizes.get(file.join()) as TestPicture;
+        return Promise.resolve({ data: rgb, channels: 3, widthPx, heightPx });
+      };
+      const { signal } = new AbortController();
+      const names = await connection.all<{ name: string }>('SELECT name FROM datasets ORDER BY dataset_key');
+      const results: ImagePassResult[] = [];
+      for (const { name } of names) {
+        const request = {
+          runId: '1',
+          sourceKey: 0n,
+          dataset: { name, uri: 'mem://pictures' },
+          startedAt: now,
+          signal,
+        };
+        const run = await host.beginRun(request);
+        results.push(
+          await showImages(run, { database, stores, thumbnails: { decode } }, { dataset: name, signal }),
+        );
+      }
+      return {
+        decoded: results.reduce((sum, { decoded }) => sum + decoded, 0),
+        failed: results.reduce((sum, { failed }) => sum + failed, 0),
+        failures: results.flatMap(({ failures }) => failures),
+      };
+    },
     sql: (sql, params) => connection.all(sql, params),
     operation: (namespace, name, input) => runOperation(host, namespace, name, input),
     ingest: (data, call = {}) =>

@@ -18,5 +18,6 @@ export { loadPlugins } from './load/load-plugins.js';
 export type { LoadedPlugins, LoadPluginsOptions } from './load/load-plugins.js';
 export { findConfig } from './load/config-file.js';
 export { disablePlugin, enablePlugin, switchesBeside } from './load/switches.js';
+export { loadPackage, writeManifest } from './load/write-manifest.js';
 export { manifestOf } from './load/manifest.js';
 export type { PluginManifest } from './load/manifest.js';

@@ -62,7 +62,7 @@ export const packageChecks: readonly CheckSpec[] = [
     async run(subject) {
       const file = join(folderOf(subject), entryOf(await packageOf(subject)).default ?? '');
       const script = `const t = performance.now(); await import(${JSON.stringify(pathToFileURL(file).href)});
-        const ms = performance.now() - t; const left = process.getActiveResourcesInfo().filter((n) => !/TTY|Pipe|FSReq/.test(n));
+        const ms = performance.now() - t; const left = process.getActiveResourcesInfo().filter((n) => !/TTY|Pipe|FSReq|CloseReq/.test(n));
         process.stderr.write(JSON.stringify({ ms, left }));`;
       const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', script], {
         timeout: 30_000,
