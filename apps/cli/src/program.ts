@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { completionCommand } from './commands/completion.js';
 import { doctorCommand } from './commands/doctor.js';
+import { findCommand, listCommand, showCommand, statsCommand } from './commands/browse.js';
 import { importCommand, validateCommand } from './commands/import.js';
 import { queryCommand } from './commands/query.js';
 import type { CliContext, CommonOptions } from './context.js';
@@ -29,8 +30,18 @@ export function createProgram(context: CliContext): Command {
     .hook('preAction', (_, command) => {
       context.terminal.quiet = command.opts<CommonOptions>().quiet === true;
     });
-  for (const add of [importCommand, validateCommand, queryCommand, doctorCommand, completionCommand])
-    add(program, context);
+  const commands = [
+    importCommand,
+    validateCommand,
+    listCommand,
+    showCommand,
+    statsCommand,
+    findCommand,
+    queryCommand,
+    doctorCommand,
+    completionCommand,
+  ];
+  for (const add of commands) add(program, context);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
   return program;
 }

@@ -1,0 +1,43 @@
+import type { FindOptions } from '../commands/browse.js';
+import { writeRows } from '../query/write-rows.js';
+import { formatCount } from '../terminal/format.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { datasetName, parseLimit, withCatalog } from './catalog.js';
+import { IMAGE_COLUMNS } from './list.js';
+import { firstRows, pickColumns } from './rows.js';
+
+const ANNOTATION_COLUMNS = ['annotation_key', 'id', 'id_text', 'image_key', 'category', 'bbox_x', 'bbox_y'].concat([
+  'bbox_w',
+  'bbox_h',
+  'area',
+  'score',
+  'iscrowd',
+  'caption',
+]);
+
+/** Records that meet all conditions, as a table with the main columns or in full for programs. */
+export async function findRecords(
+  conditions: readonly string[],
+  options: FindOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const { filterWords, parseFilter } = await import('@datavis/storage');
+  const filter = parseFilter(filterWords(conditions));
+  const limit = parseLimit(options.limit);
+  const format = options.format ?? (options.json === true ? 'json' : 'table');
+  await withCatalog(options.db, async (reader) => {
+    const dataset = await datasetName(reader, options.dataset);
+    const { table, sort } = options;
+    const found = reader.batches(dataset, table, { filter, ...(sort !== undefined && { sort }) });
+    const rows = firstRows(found, limit);
+    const columns = table === 'images' ? IMAGE_COLUMNS : ANNOTATION_COLUMNS;
+    const written = await writeRows(
+      format === 'table' ? pickColumns(rows, columns) : rows,
+      format,
+      (line) => terminal.out(line),
+      { colors: terminal.stdoutColors },
+    );
+    const more = written === limit ? ' (--limit 0 shows all)' : '';
+    terminal.note(`${formatCount(written)} ${written === 1 ? table.slice(0, -1) : table}${more}`);
+  });
+}
