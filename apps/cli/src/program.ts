@@ -4,6 +4,7 @@ import { doctorCommand } from './commands/doctor.js';
 import { findCommand, listCommand, showCommand, statsCommand } from './commands/browse.js';
 import { importCommand, validateCommand } from './commands/import.js';
 import { queryCommand } from './commands/query.js';
+import { serveCommand } from './commands/serve.js';
 import type { CliContext, CommonOptions } from './context.js';
 import { packageVersion } from './version.js';
 
@@ -38,6 +39,7 @@ export function createProgram(context: CliContext): Command {
     statsCommand,
     findCommand,
     queryCommand,
+    serveCommand,
     doctorCommand,
     completionCommand,
   ];

@@ -1,0 +1,53 @@
+import { compose, readConfig } from '@datavis/api/application';
+import type { ApiConfig } from '@datavis/api/application';
+import type { ServeOptions } from '../commands/serve.js';
+import { usage } from '../errors.js';
+import type { Terminal } from '../terminal/terminal.js';
+
+function configOf(options: ServeOptions): ApiConfig {
+  const { db, host, port, root, allowedHost, cacheDir, cacheMib, memoryMib, config, logLevel } = options;
+  const flag = (name: string, value: string | undefined): string[] =>
+    value === undefined ? [] : [`--${name}=${value}`];
+  const read = readConfig(
+    [
+      ...flag('db', db),
+      ...flag('host', host),
+      ...flag('port', port),
+      ...root.flatMap((value) => flag('root', value)),
+      ...allowedHost.flatMap((value) => flag('allowed-host', value)),
+      ...flag('cache-dir', cacheDir),
+      ...flag('cache-mib', cacheMib),
+      ...flag('memory-mib', memoryMib),
+      ...flag('config', config),
+      ...flag('log-level', logLevel),
+    ],
+    process.env,
+  );
+  if (read === 'help') throw usage('serve takes no --help among its values');
+  return read;
+}
+
+/** Resolves at Ctrl-C or SIGTERM. A second one ends the process at once. */
+function ended(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        resolve();
+      });
+    }
+  });
+}
+
+/** Serves until it is told to end; running imports are paused at a cursor then. */
+export async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
+  const application = await compose(configOf(options));
+  try {
+    const url = await application.server.listen();
+    if (options.json === true) await terminal.out(JSON.stringify({ url, docs: `${url}/docs` }));
+    else await terminal.out(`Serving ${options.db} at ${url} (interactive page: ${url}/docs). Ctrl-C ends it.`);
+    await ended();
+    terminal.note('Ending: running answers finish, imports pause.');
+  } finally {
+    await application.close();
+  }
+}
