@@ -2,6 +2,8 @@ import 'reflect-metadata/lite';
 import { dirname, resolve } from 'node:path';
 import { createEngine, hostOf, loadPlugins } from '@datavis/engine';
 import type { Engine, PluginHost } from '@datavis/engine';
+import { createCocoWorker } from '@datavis/ingest-coco/worker';
+import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import { token } from '@datavis/plugin-sdk';
 import type { ObjectStoreResolver, SqlDatabase, Token } from '@datavis/plugin-sdk';
 import { createObjectStoreResolver } from '@datavis/storage';
@@ -56,7 +58,15 @@ export async function compose(config: ApiConfig): Promise<Application> {
     const plugins = await openPlugins(container, config);
     container.register(Plugins, { useValue: plugins });
     closers.push(() => plugins.close());
-    const engine = await createEngine({ database, stores: container.resolve(Stores), plugins });
+    let worker: CocoWorker | undefined;
+    closers.push(async () => worker?.close());
+    const engine = await createEngine({
+      database,
+      stores: container.resolve(Stores),
+      plugins,
+      // The thread starts with the first file that is read.
+      reader: { readCoco: (source, call) => (worker ??= createCocoWorker()).readCoco(source, call) },
+    });
     container.register(EngineToken, { useValue: engine });
     closers.push(() => container.resolve<Thumbnailer>(Thumbnails).close());
 

@@ -2,6 +2,8 @@
 import 'reflect-metadata/lite';
 import { createEngine } from '@datavis/engine';
 import type { Engine } from '@datavis/engine';
+import { createCocoWorker } from '@datavis/ingest-coco/worker';
+import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import { token } from '@datavis/plugin-sdk';
 import type { ObjectStoreResolver, SqlDatabase, Token } from '@datavis/plugin-sdk';
 import { createCatalogReader, createObjectStoreResolver } from '@datavis/storage';
@@ -49,7 +51,14 @@ export async function openSession(path: string, options: SessionOptions = {}): P
     child.register(Reader, {
       useFactory: instanceCachingFactory((from) => createCatalogReader(get(from, Database))),
     });
-    const engine = await createEngine({ database: get(child, Database), stores: get(child, Stores) });
+    let worker: CocoWorker | undefined;
+    closers.push(async () => worker?.close());
+    const engine = await createEngine({
+      database: get(child, Database),
+      stores: get(child, Stores),
+      // The thread starts with the first file that is read.
+      reader: { readCoco: (source, call) => (worker ??= createCocoWorker()).readCoco(source, call) },
+    });
     return { engine, reader: get(child, Reader), close };
   } catch (error) {
     await close();
