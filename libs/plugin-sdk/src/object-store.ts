@@ -7,6 +7,8 @@ export interface ObjectStat {
   readonly version: string;
   readonly modifiedMs?: number;
   readonly contentType?: string;
+  /** Stored compressed by the store itself: `size` and `crc32c` are those of the stored bytes, `read` gives the unpacked. */
+  readonly contentEncoding?: 'gzip';
   /** CRC-32C of the bytes, big-endian base64 as GCS gives it, where the store knows it. */
   readonly crc32c?: string;
 }
@@ -31,7 +33,7 @@ export interface ObjectReadOptions extends CallOptions {
 export interface ObjectListOptions extends CallOptions {
   /** `'/'` lists one level: deeper keys are folded into prefixes. Default: all keys below. */
   readonly delimiter?: '/' | undefined;
-  /** Only keys after this one, in UTF-8 byte order. */
+  /** Only entries whose key comes after this one, in UTF-8 byte order: a listing goes on after its last entry. */
   readonly after?: string | undefined;
 }
 
@@ -74,6 +76,7 @@ export interface ObjectStore {
     body: Uint8Array | AsyncIterable<Uint8Array>,
     options?: ObjectWriteOptions,
   ): Promise<ObjectStat>;
+  /** Content where there is no such object. */
   delete(key: string, options?: CallOptions): Promise<void>;
   close(): Promise<void>;
 }
