@@ -1,0 +1,166 @@
+import { createGunzip } from 'node:zlib';
+import { Readable } from 'node:stream';
+import { crc32c } from '@node-rs/crc32';
+import type { ObjectReadOptions } from '@datavis/plugin-sdk';
+import { clampRange } from '../object-store/bytes.js';
+import { changed, storeError } from '../object-store/errors.js';
+import type { GcsSettings } from './gcs-options.js';
+import { fetchPiece } from './gcs-piece.js';
+import type { Piece } from './gcs-piece.js';
+import type { GcsTransport } from './gcs-transport.js';
+
+/**
+ * Reads one generation of an object, or a range of it. Pieces are fetched ahead and in parallel, each wholly into memory, so
+ * that no connection ever waits for the consumer. The checksum is that of the stored bytes and is checked before the last
+ * chunk is given out; an object of one piece is checked before its first, and fetched again where it fails.
+ */
+export async function* readGcs(
+  transport: GcsTransport,
+  settings: GcsSettings,
+  key: string,
+  options: ObjectReadOptions,
+): AsyncGenerator<Uint8Array> {
+  const { signal, version } = options;
+  signal?.throwIfAborted();
+  const { start, end } = clampRange(options, Number.MAX_SAFE_INTEGER);
+  if (version !== undefined && !/^\d{1,19}$/.test(version)) throw changed(settings.root, key);
+  const stop = new AbortController();
+  const onAbort = (): void => {
+    stop.abort(signal?.reason);
+  };
+  signal?.addEventListener('abort', onAbort, { once: true });
+  const fetch = (from: number, to: number, generation?: string): Promise<Piece> =>
+    fetchPiece(transport, settings, key, { start: from, end: to }, generation, stop.signal);
+  try {
+    if (end <= start && version === undefined) return;
+    const firstEnd = Math.min(end, start + settings.pieceBytes);
+    const first = await fetch(start, firstEnd, version);
+    // Past the end of the stored bytes there may still be unpacked ones.
+    const mayBePacked = first.object.gzip || (start > 0 && first.chunks.length === 0);
+    const isHead = start === 0 && firstEnd === settings.pieceBytes;
+    const head =
+      mayBePacked && !isHead ? await fetch(0, settings.pieceBytes, first.object.generation || version) : first;
+    if (!head.object.gzip) {
+      if (mayBePacked) return;
+      const again = (): Promise<Piece> => fetch(start, firstEnd, first.object.generation);
+      yield* verified(pieces(first, start, end, fetch, settings), first, { start, end }, settings, key, again);
+      return;
+    }
+    // Offsets are those of the unpacked bytes, so all that lies before must be unpacked too.
+    const whole = { start: 0, end: Number.MAX_SAFE_INTEGER };
+    const again = (): Promise<Piece> => fetch(0, settings.pieceBytes, head.object.generation);
+    const stored = verified(pieces(head, 0, whole.end, fetch, settings), head, whole, settings, key, again);
+    yield* unpacked(stored, start, end, settings, key);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+    stop.abort(new Error('The read is over'));
+  }
+}
+
+/** The pieces in order, up to `piecesAhead` of them under way. The next is asked for when one is handed out. */
+async function* pieces(
+  first: Piece,
+  start: number,
+  end: number,
+  fetch: (from: number, to: number, generation: string) => Promise<Piece>,
+  settings: GcsSettings,
+): AsyncGenerator<readonly Uint8Array[]> {
+  const { pieceBytes, piecesAhead } = settings;
+  const until = Math.min(end, first.object.size);
+  const ahead: Promise<Piece>[] = [];
+  let next = start + pieceBytes;
+  const fill = (): void => {
+    for (; next < until && ahead.length < piecesAhead - 1; next += pieceBytes) {
+      const piece = fetch(next, Math.min(until, next + pieceBytes), first.object.generation);
+      piece.catch(() => undefined); // Awaited in its turn.
+      ahead.push(piece);
+    }
+  };
+  fill();
+  yield first.chunks;
+  for (let piece = ahead.shift(); piece !== undefined; piece = ahead.shift()) {
+    const { chunks } = await piece;
+    fill();
+    yield chunks;
+  }
+}
+
+/** Gives out chunks, the last one only once the checksum of the whole object is known to be right. */
+async function* verified(
+  source: AsyncIterable<readonly Uint8Array[]>,
+  first: Piece,
+  range: { readonly start: number; readonly end: number },
+  settings: GcsSettings,
+  key: string,
+  again: () => Promise<Piece>,
+): AsyncGenerator<Uint8Array> {
+  const { size, crc32c: expected } = first.object;
+  const whole = range.start === 0 && range.end >= size && expected !== undefined;
+  if (whole && size <= settings.pieceBytes) {
+    const right = checksum(first.chunks) === expected ? first : await again();
+    if (right !== first && checksum(right.chunks) !== expected) throw corrupt(settings, key);
+    yield* right.chunks;
+    return;
+  }
+  let crc = 0;
+  let held: Uint8Array | undefined;
+  for await (const chunks of source) {
+    for (const chunk of chunks) {
+      if (held !== undefined) yield held;
+      if (whole) crc = crc32c(chunk, crc);
+      held = chunk;
+    }
+  }
+  if (whole && base64(crc) !== expected) throw corrupt(settings, key);
+  if (held !== undefined) yield held;
+}
+
+function corrupt(settings: GcsSettings, key: string): Error {
+  return storeError('DATAVIS_STORAGE_CORRUPT', settings.root, key, 'The bytes do not match their checksum', {
+    hint: 'Read it again; if it stays, the stored object is damaged.',
+  });
+}
+
+export function checksum(chunks: readonly Uint8Array[]): string {
+  return base64(chunks.reduce((crc, chunk) => crc32c(chunk, crc), 0));
+}
+
+/** Big-endian base64, as the API gives it. */
+export function base64(crc: number): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc >>> 0);
+  return bytes.toString('base64');
+}
+
+async function* unpacked(
+  stored: AsyncIterable<Uint8Array>,
+  start: number,
+  end: number,
+  settings: GcsSettings,
+  key: string,
+): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip({ chunkSize: 262_144 });
+  const source = Readable.from(stored, { objectMode: true });
+  source.on('error', (error) => gunzip.destroy(error));
+  source.pipe(gunzip);
+  let at = 0;
+  try {
+    for await (const chunk of gunzip as AsyncIterable<Buffer>) {
+      const from = Math.max(0, start - at);
+      const to = Math.min(chunk.length, end - at);
+      at += chunk.length;
+      if (from < to) yield chunk.subarray(from, to);
+      if (at >= end) return;
+    }
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_'))
+      throw corrupt(settings, key);
+    throw error;
+  } finally {
+    source.destroy();
+    gunzip.destroy();
+  }
+}
