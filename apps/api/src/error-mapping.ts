@@ -55,6 +55,8 @@ interface FrameworkError {
 
 const byStatus: Readonly<Record<number, ApiErrorCode>> = {
   400: 'DATAVIS_API_BAD_REQUEST',
+  // How the files of /docs are guarded: what lies outside does not exist.
+  403: 'DATAVIS_API_NOT_FOUND',
   404: 'DATAVIS_API_NOT_FOUND',
   408: 'DATAVIS_API_TIMEOUT',
   413: 'DATAVIS_API_TOO_LARGE',

@@ -11,7 +11,10 @@ const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 if (chromium === undefined)
   process.stderr.write('NOT RUN: /docs in a browser needs chromium (apt-get install chromium)\n');
 
-const engine = { catalog: { ping: () => Promise.resolve() }, thumbnails: { formats: ['webp', 'jpeg'] } } as unknown as ApiEngine;
+const engine = {
+  catalog: { ping: () => Promise.resolve() },
+  thumbnails: { formats: ['webp', 'jpeg'] },
+} as unknown as ApiEngine;
 let server: ApiServer;
 let url: string;
 beforeAll(async () => {
