@@ -87,7 +87,10 @@ export async function compose(config: ApiConfig): Promise<Application> {
   }
 }
 
-function registerParts(container: DependencyContainer, { cacheDir, cacheMaxBytes }: ApiConfig): void {
+function registerParts(
+  container: DependencyContainer,
+  { cacheDir, cacheMaxBytes, thumbnailMemoryBytes }: ApiConfig,
+): void {
   container.register(Stores, {
     useFactory: instanceCachingFactory(() => createObjectStoreResolver({ schemes: { file: openLocalStore } })),
   });
@@ -97,10 +100,14 @@ function registerParts(container: DependencyContainer, { cacheDir, cacheMaxBytes
       const onProblem = (error: Error): void => {
         log.warn({ err: error }, 'thumbnail cache');
       };
-      return createThumbnailer({
-        engine: createSharpEngine(),
-        cache: createDiskCache({ dir: cacheDir, maxBytes: cacheMaxBytes, onProblem }),
-      });
+      return createThumbnailer(
+        {
+          engine: createSharpEngine(),
+          cache: createDiskCache({ dir: cacheDir, maxBytes: cacheMaxBytes, onProblem }),
+        },
+        // A budget of nothing keeps nothing: every picture is larger than a byte.
+        { maxMemoryBytes: Math.max(1, thumbnailMemoryBytes) },
+      );
     }),
   });
 }

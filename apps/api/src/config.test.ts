@@ -7,6 +7,7 @@ describe('readConfig', () => {
       database: './datavis.duckdb',
       cacheDir: './datavis.duckdb.cache',
       cacheMaxBytes: 2 ** 31,
+      thumbnailMemoryBytes: 2 ** 26,
       memoryLimitBytes: undefined,
       configFile: undefined,
       logLevel: 'info',

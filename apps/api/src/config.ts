@@ -7,6 +7,8 @@ export interface ApiConfig {
   readonly database: string;
   readonly cacheDir: string;
   readonly cacheMaxBytes: number;
+  /** Thumbnails kept in memory. */
+  readonly thumbnailMemoryBytes: number;
   readonly memoryLimitBytes: number | undefined;
   readonly configFile: string | undefined;
   readonly logLevel: string;
@@ -24,6 +26,7 @@ export const usage = `Usage: datavis-api [options]
   --root DIR|URI       imports may read below; repeat, or DATAVIS_ROOTS with commas
   --cache-dir DIR      thumbnails          DATAVIS_CACHE_DIR     beside the database
   --cache-mib N        their budget        DATAVIS_CACHE_MIB     2048
+  --thumb-memory-mib N  thumbnails in memory  DATAVIS_THUMB_MEMORY_MIB  64
   --memory-mib N       database's buffers  DATAVIS_MEMORY_MIB    256
   --config FILE        plugins             DATAVIS_CONFIG        datavis.config.* beside the database
   --log-level LEVEL    as in pino          DATAVIS_LOG_LEVEL     info
@@ -51,6 +54,9 @@ export function readConfig(
     cacheDir: flags['cache-dir'] ?? env['DATAVIS_CACHE_DIR'] ?? `${database}.cache`,
     cacheMaxBytes:
       (integer('--cache-mib', flags['cache-mib'] ?? env['DATAVIS_CACHE_MIB'], 1, 1_048_576) ?? 2048) * MIB,
+    thumbnailMemoryBytes:
+      (integer('--thumb-memory-mib', flags['thumb-memory-mib'] ?? env['DATAVIS_THUMB_MEMORY_MIB'], 0, 65_536) ??
+        64) * MIB,
     memoryLimitBytes: memoryMib === undefined ? undefined : memoryMib * MIB,
     configFile: flags.config ?? env['DATAVIS_CONFIG'],
     logLevel: flags['log-level'] ?? env['DATAVIS_LOG_LEVEL'] ?? 'info',
@@ -79,6 +85,7 @@ function parseFlags(args: readonly string[]) {
         root: texts,
         'cache-dir': text,
         'cache-mib': text,
+        'thumb-memory-mib': text,
         'memory-mib': text,
         config: text,
         'log-level': text,

@@ -26,6 +26,7 @@ export async function startServer(api: ApiOptions = {}): Promise<RunningServer> 
       database: join(dir, 'datavis.duckdb'),
       cacheDir: join(dir, 'cache'),
       cacheMaxBytes: 8 * 1024 * 1024,
+      thumbnailMemoryBytes: 8 * 1024 * 1024,
       memoryLimitBytes: undefined,
       configFile: undefined,
       logLevel: 'silent',

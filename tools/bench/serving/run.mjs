@@ -1,0 +1,195 @@
+#!/usr/bin/env node
+// One measurement of the suite `serving`, in a process of its own: `run.mjs CASE FOLDER`. FOLDER holds a sample dataset.
+// Starts the server (or nginx over the same bytes), loads it with wrk, prints requests a second and latencies.
+import { spawn, spawnSync } from 'node:child_process';
+import { createWriteStream, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const [, , name, folder, large] = process.argv;
+const [SECONDS, CONNECTIONS] = [8, 100];
+const work = join(folder, `run-${name}`);
+const ended = [];
+
+async function freePort() {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => probe.once('listening', resolve));
+  const { port } = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+function start(command, args, env = {}) {
+  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+  ended.push(
+    () =>
+      new Promise((resolve) => {
+        child.once('exit', resolve);
+        if (!child.kill('SIGTERM')) resolve();
+      }),
+  );
+  return child;
+}
+
+async function startDataVis(options = [], roots = []) {
+  const root = [join(folder, 'sample'), ...roots].flatMap((path) => ['--root', path]);
+  const db = ['--db', join(work, 'datavis.duckdb'), '--cache-dir', join(folder, 'cache'), '--port', '0'];
+  const child = start('node', ['apps/api/bin/datavis-api.cjs', ...db, ...root, ...options]);
+  for await (const line of createInterface({ input: child.stdout })) {
+    const url = /listening on (http:\S+),/.exec(line)?.[1];
+    if (url !== undefined) {
+      child.stdout.pipe(createWriteStream('/dev/null'));
+      return url;
+    }
+  }
+  throw new Error('the server did not start');
+}
+
+async function json(url, init) {
+  const answer = await fetch(url, init);
+  if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
+  return await answer.json();
+}
+
+const post = (url, body) =>
+  json(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+
+async function importSample(url) {
+  const { id } = await post(`${url}/v1/imports`, { sources: [join(folder, 'sample')], dataset: 'sample' });
+  for (;;) {
+    const job = await json(`${url}/v1/imports/${id}`);
+    if (job.state === 'done') return;
+    if (job.state === 'failed') throw new Error(job.error.detail);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Paths, entity tags and bytes of all thumbnails; asking for them also warms the caches. */
+async function thumbnails(url) {
+  const { items } = await json(`${url}/v1/datasets/sample/images?limit=1000`);
+  const found = [];
+  for (const { urls } of items) {
+    const answer = await fetch(url + urls.thumbnail, { headers: { accept: 'image/webp' } });
+    if (!answer.ok) continue;
+    found.push({
+      path: urls.thumbnail,
+      etag: answer.headers.get('etag'),
+      bytes: Buffer.from(await answer.arrayBuffer()),
+    });
+  }
+  if (found.length < 20) throw new Error(`only ${found.length} thumbnails`);
+  return found;
+}
+
+/** nginx over the same bytes as plain files, with one worker: the server has one thread for requests, too. */
+async function startNginx(pictures) {
+  const port = await freePort();
+  mkdirSync(join(work, 'files'), { recursive: true });
+  pictures.forEach(({ bytes }, i) => writeFileSync(join(work, 'files', `${i}.webp`), bytes));
+  const conf = join(work, 'nginx.conf');
+  writeFileSync(
+    conf,
+    `worker_processes 1; daemon off; pid ${work}/nginx.pid; error_log /dev/null;
+     events { worker_connections 1024; }
+     http { access_log off; sendfile on; open_file_cache max=1000; keepalive_requests 1000000; types { image/webp webp; }
+       server { listen 127.0.0.1:${port}; root ${work}/files; } }`,
+  );
+  start(['/usr/sbin/nginx', 'nginx'].find((path) => existsSync(path)) ?? 'nginx', ['-c', conf, '-p', work]);
+  const url = `http://127.0.0.1:${port}`;
+  for (let i = 0; ; i++) {
+    const answer = await fetch(`${url}/0.webp`).catch(() => undefined);
+    if (answer?.ok)
+      return {
+        url,
+        tags: await Promise.all(
+          pictures.map(async (_, n) => (await fetch(`${url}/${n}.webp`)).headers.get('etag')),
+        ),
+      };
+    if (i > 100) throw new Error('nginx did not start');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Loads a server with requests in turn. `tags`: sent back, so that every answer is 304. */
+function load(url, paths, tags, expected) {
+  const lua = join(work, 'requests.lua');
+  const quoted = (list) => `{${list.map((text) => JSON.stringify(text)).join(',')}}`;
+  writeFileSync(
+    lua,
+    `local paths = ${quoted(paths)}\nlocal tags = ${quoted(tags ?? [])}\nlocal i = 0
+     request = function()
+       i = i % #paths + 1
+       local headers = { ["Accept"] = "image/webp,application/json" }
+       if tags[i] then headers["If-None-Match"] = tags[i] end
+       return wrk.format("GET", paths[i], headers)
+     end
+     local others = 0
+     local threads = {}
+     setup = function(thread) table.insert(threads, thread); thread:set("others", 0) end
+     response = function(status) if status ~= ${expected} then others = others + 1 end end
+     done = function() for _, thread in ipairs(threads) do io.write("others " .. thread:get("others") .. "\\n") end end`,
+  );
+  const { stdout, status } = spawnSync(
+    'wrk',
+    ['-t1', `-c${CONNECTIONS}`, `-d${SECONDS}s`, '--latency', '-s', lua, url],
+    { encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(`wrk: ${stdout}`);
+  const latency = (percent) => {
+    const [, value, unit] = new RegExp(`${percent}%\\s+([\\d.]+)(us|ms|s)`).exec(stdout);
+    return Number(value) * { us: 0.001, ms: 1, s: 1000 }[unit];
+  };
+  return {
+    perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)[1]),
+    p50Ms: latency(50),
+    p99Ms: latency(99),
+    otherAnswers: Number(/others (\d+)/.exec(stdout)?.[1] ?? 0),
+    socketErrors: [...(/Socket errors: (.*)/.exec(stdout)?.[1] ?? '').matchAll(/\d+/g)].reduce(
+      (sum, [n]) => sum + Number(n),
+      0,
+    ),
+  };
+}
+
+async function measure() {
+  const diskOnly = name === 'datavis-disk' ? ['--thumb-memory-mib', '0'] : [];
+  const url = await startDataVis(diskOnly, large === undefined ? [] : [large]);
+  await importSample(url);
+  const pictures = await thumbnails(url);
+  const paths = pictures.map(({ path }) => path);
+  if (name === 'datavis-warm' || name === 'datavis-disk') return load(url, paths, undefined, 200);
+  if (name === 'datavis-304')
+    return load(
+      url,
+      paths,
+      pictures.map(({ etag }) => etag),
+      304,
+    );
+  if (name === 'pages-during-import') {
+    const { id } = await post(`${url}/v1/imports`, { sources: [large], dataset: 'large', media: false });
+    const metrics = load(
+      url,
+      ['/v1/datasets/sample/images?limit=50', '/v1/datasets/sample/images?limit=50&category=person'],
+      undefined,
+      200,
+    );
+    const { state, progress } = await json(`${url}/v1/imports/${id}`);
+    if (state !== 'running') throw new Error(`the import was ${state} before the load ended`);
+    await post(`${url}/v1/imports/${id}/cancel`, {});
+    return { ...metrics, importMb: progress.bytesRead / 1e6 };
+  }
+  await ended.pop()();
+  const nginx = await startNginx(pictures);
+  const files = pictures.map((_, i) => `/${i}.webp`);
+  return load(nginx.url, files, name === 'nginx-304' ? nginx.tags : undefined, name === 'nginx-304' ? 304 : 200);
+}
+
+rmSync(work, { recursive: true, force: true });
+mkdirSync(work, { recursive: true });
+try {
+  const metrics = await measure();
+  console.log(JSON.stringify({ metrics }));
+} finally {
+  for (const end of ended.reverse()) await end();
+}
