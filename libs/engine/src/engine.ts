@@ -1,6 +1,8 @@
 import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import type { ObjectStoreResolver, SqlDatabase } from '@datavis/plugin-sdk';
 import { Catalog } from '@datavis/storage';
+import { exportDataset, type ExportOptions } from './export/export-dataset.js';
+import type { ExportRequest, ExportResult } from './export/export-types.js';
 import { importDataset, type ImportOptions } from './import/import-dataset.js';
 import type { ImportRequest, ImportResult } from './import/import-types.js';
 import type { PluginHost } from './plugins/index.js';
@@ -29,6 +31,7 @@ export interface EngineOptions {
 export interface Engine {
   readonly catalog: Catalog;
   import(request: ImportRequest, options?: ImportOptions): Promise<ImportResult>;
+  export(request: ExportRequest, options?: ExportOptions): Promise<ExportResult>;
 }
 
 /**
@@ -52,5 +55,6 @@ export async function createEngine(deps: EngineDeps, options: EngineOptions = {}
   return {
     catalog,
     import: (request, call) => importDataset({ ...deps, ...options, catalog }, request, call),
+    export: (request, call) => exportDataset(deps, request, call),
   };
 }

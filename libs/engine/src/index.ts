@@ -2,6 +2,17 @@ export { createEngine } from './engine.js';
 export type { Engine, EngineDeps, EngineOptions } from './engine.js';
 export type { ImportOptions } from './import/import-dataset.js';
 export type { ImportProgress, ImportRequest, ImportResult, SourceResult } from './import/import-types.js';
+export { cocoFile } from './export/coco-file.js';
+export type { CocoFileRequest } from './export/coco-file.js';
+export { exportDataset } from './export/export-dataset.js';
+export type { ExportDeps, ExportOptions } from './export/export-dataset.js';
+export type {
+  ExportedFile,
+  ExportFormat,
+  ExportProgress,
+  ExportRequest,
+  ExportResult,
+} from './export/export-types.js';
 export { findLayout } from './layout/find-layout.js';
 export type { FindLayoutOptions } from './layout/find-layout.js';
 export { locateDataset } from './layout/locate.js';

@@ -3,12 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { defaultNamespace, normalisePlugin } from './normalise.js';
 
-const handMade = (brand: object, more: object = {}): Plugin =>
-  ({
-    name: 'hand-made',
-    '~datavis': { kind: 'plugin', api: 1, sdk: '1.0.0', features: [], ...brand },
-    ...more,
-  });
+const handMade = (brand: object, more: object = {}): Plugin => ({
+  name: 'hand-made',
+  '~datavis': { kind: 'plugin', api: 1, sdk: '1.0.0', features: [], ...brand },
+  ...more,
+});
 
 describe('what this host cannot run', () => {
   test('another API version', async () => {

@@ -1,4 +1,4 @@
-import { stat, unlink } from 'node:fs/promises';
+import { mkdir, stat, unlink } from 'node:fs/promises';
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -82,11 +82,14 @@ export class LocalObjectStore implements ObjectStore {
     return listLocal(this.#realRoots(), prefix, options);
   }
 
-  write(
+  async write(
     key: string,
     body: Uint8Array | AsyncIterable<Uint8Array>,
     options: ObjectWriteOptions = {},
   ): Promise<ObjectStat> {
+    options.signal?.throwIfAborted();
+    // The root is the caller's choice: the first write makes it, so that links on the way to it are known from then on.
+    if (realOf(this.#folder) === undefined) await mkdir(this.#folder, { recursive: true });
     return writeLocal(this.#realRoots(), key, body, options, this.#durable);
   }
 

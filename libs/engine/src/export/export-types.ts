@@ -1,0 +1,39 @@
+import type { RecordFilter } from '@datavis/storage';
+
+/** `lake`: Parquet with images and annotations in Hive partitions by dataset and split. */
+export type ExportFormat = 'coco' | 'yolo' | 'parquet' | 'lake';
+
+export interface ExportRequest {
+  readonly dataset: string;
+  /** Default `coco`. */
+  readonly format?: ExportFormat | undefined;
+  /** YOLO: boxes or outlines. Default `detect`. */
+  readonly task?: 'detect' | 'segment' | undefined;
+  /** Where to: a file (COCO, one source only), else a folder or prefix; a path or URI. */
+  readonly out: string;
+  /** Only the sources of this split. Default: all. */
+  readonly split?: string | undefined;
+  /** Only the images that match, and of these the annotations that match. Categories and other sections stay whole. */
+  readonly filter?: RecordFilter | undefined;
+}
+
+export interface ExportedFile {
+  readonly uri: string;
+  readonly bytes: number;
+}
+
+export interface ExportResult {
+  readonly dataset: string;
+  readonly format: ExportFormat;
+  readonly files: readonly ExportedFile[];
+  readonly bytes: number;
+  readonly elapsedMs: number;
+  /** What the format cannot hold and was left out, with numbers. Empty for `coco`. */
+  readonly leftOut: Readonly<Record<string, number>>;
+}
+
+export interface ExportProgress {
+  /** Files written to their end. */
+  readonly files: number;
+  readonly bytes: number;
+}

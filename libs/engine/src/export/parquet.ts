@@ -1,0 +1,89 @@
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DataVisError } from '@datavis/plugin-sdk';
+import type { ExportContext, FilePlan } from './export-dataset.js';
+
+/** Tables of an export and the column that restricts them to what is exported. */
+const TABLES: Readonly<Record<string, 'dataset_key' | 'source_key'>> = {
+  datasets: 'dataset_key',
+  splits: 'dataset_key',
+  sources: 'source_key',
+  categories: 'dataset_key',
+  source_categories: 'source_key',
+  source_images: 'source_key',
+  segments: 'source_key',
+  records: 'source_key',
+  licenses: 'source_key',
+  findings: 'source_key',
+  finding_counts: 'source_key',
+};
+
+/**
+ * One Parquet file for each table, as DuckDB writes it: lists stay lists, keys join as they do in the catalog. With
+ * `partitioned`, images and annotations are in one file for each split, below `dataset=NAME/split=NAME/` as Hive names
+ * them, sorted by image: a lake that other engines read as it is.
+ */
+export async function* parquetFiles(context: ExportContext, partitioned: boolean): AsyncGenerator<FilePlan> {
+  const { connection, database, sources, only } = context;
+  if (!database.capabilities.parquet) {
+    throw new DataVisError('DATAVIS_ENGINE_EXPORT_UNSUPPORTED', 'This SQL driver cannot write Parquet', {
+      hint: 'Export with the native driver.',
+    });
+  }
+  const keys = sources.map(({ source_key }) => String(source_key)).join(', ');
+  const inSources = `source_key IN (${keys})`;
+  const inDatasets = `dataset_key IN (SELECT dataset_key FROM sources WHERE ${inSources})`;
+  const chosen = (condition: string | undefined): string => (condition === undefined ? '' : ` AND ${condition}`);
+  const images = `FROM images WHERE image_key IN (SELECT image_key FROM source_images WHERE ${inSources})${chosen(only?.images)}`;
+  const annotations = `FROM annotations WHERE ${inSources}${chosen(only?.annotations)}`;
+
+  const folder = await mkdtemp(join(tmpdir(), 'datavis-parquet-'));
+  try {
+    for (const [table, column] of Object.entries(TABLES)) {
+      const where = column === 'source_key' ? inSources : inDatasets;
+      yield await file(context, folder, `${table}.parquet`, `SELECT * FROM ${table} WHERE ${where}`);
+    }
+    if (!partitioned) {
+      yield await file(context, folder, 'images.parquet', `SELECT * ${images}`);
+      yield await file(context, folder, 'annotations.parquet', `SELECT * ${annotations}`);
+      return;
+    }
+    const parts = await connection.all<{ dataset: string; split: string | null; split_key: bigint | null }>(
+      `SELECT DISTINCT d.name AS dataset, p.name AS split, s.split_key FROM sources s JOIN datasets d USING (dataset_key)
+       LEFT JOIN splits p ON p.split_key = s.split_key WHERE s.source_key IN (${keys}) ORDER BY ALL`,
+    );
+    for (const { dataset, split, split_key } of parts) {
+      const below = `dataset=${hiveName(dataset)}/split=${hiveName(split)}`;
+      const ofSplit = `split_key IS NOT DISTINCT FROM ${split_key === null ? 'NULL' : String(split_key)}`;
+      const imagesSql = `SELECT * ${images} AND ${ofSplit} ORDER BY image_key`;
+      yield await file(context, folder, `images/${below}/part-0.parquet`, imagesSql);
+      const ofSources = `source_key IN (SELECT source_key FROM sources WHERE ${ofSplit})`;
+      const annotationsSql = `SELECT * ${annotations} AND ${ofSources} ORDER BY image_key, annotation_key`;
+      yield await file(context, folder, `annotations/${below}/part-0.parquet`, annotationsSql);
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** DuckDB writes to the disk only: the file goes through a temporary folder, and is gone once it is stored. */
+async function file(
+  { connection, signal }: ExportContext,
+  folder: string,
+  key: string,
+  sql: string,
+): Promise<FilePlan> {
+  const path = join(folder, 'table.parquet');
+  await connection.run(`COPY (${sql}) TO '${path.replace(/'/g, "''")}' (FORMAT parquet, COMPRESSION zstd)`, [], {
+    signal,
+  });
+  return { key, body: () => createReadStream(path) };
+}
+
+/** As Hive escapes the values in its folder names. */
+function hiveName(value: string | null): string {
+  if (value === null) return '__HIVE_DEFAULT_PARTITION__';
+  return value.replace(/[^\w.-]/gu, (sign) => encodeURIComponent(sign));
+}
