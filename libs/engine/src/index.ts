@@ -21,6 +21,14 @@ export type { DatasetLayout, LayoutKind, LayoutSource } from './layout/layout.js
 export type { LayoutFile } from './layout/folders.js';
 export { createMediaReader } from './media/media-reader.js';
 export type { MediaFile, MediaReader, MediaReaderDeps, MediaRef } from './media/media-reader.js';
+export { makeThumbnails } from './thumbnails/make-thumbnails.js';
+export type {
+  MakeThumbnailsCall,
+  MakeThumbnailsDeps,
+  MakeThumbnailsProgress,
+  MakeThumbnailsRequest,
+  MakeThumbnailsResult,
+} from './thumbnails/make-thumbnails.js';
 export { nameCandidates } from './media/name-candidates.js';
 export type { NameBase, NameCandidate, NameCandidates, NameReading } from './media/name-candidates.js';
 export {
