@@ -1,32 +1,38 @@
 // The one place of the command line that knows the container. Imported only by commands that need an engine.
 import 'reflect-metadata/lite';
 import { createEngine } from '@datavis/engine';
-import type { Engine } from '@datavis/engine';
+import type { Engine, PluginHost } from '@datavis/engine';
 import { createCocoWorker } from '@datavis/ingest-coco/worker';
 import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import { token } from '@datavis/plugin-sdk';
 import type { ObjectStoreResolver, SqlDatabase, Token } from '@datavis/plugin-sdk';
 import { createCatalogReader, createObjectStoreResolver } from '@datavis/storage';
-import type { CatalogReader } from '@datavis/storage';
+import type { CatalogReader, ObjectStoreRegistry } from '@datavis/storage';
 import { openDuckDb } from '@datavis/storage/duckdb-node';
 import { openLocalStore } from '@datavis/storage/local';
 import { container, instanceCachingFactory } from 'tsyringe';
 import type { DependencyContainer } from 'tsyringe';
+import type { OpenPluginsRequest } from './plugins/open-plugins.js';
 
 const Database = token<SqlDatabase>('@datavis/cli/Database');
-const Stores = token<ObjectStoreResolver>('@datavis/cli/Stores');
+const Stores = token<ObjectStoreRegistry>('@datavis/cli/Stores');
 const Reader = token<CatalogReader>('@datavis/cli/CatalogReader');
 
 /** What commands work with. Everything is closed by {@link close}, in reverse order of opening. */
 export interface Session {
   readonly engine: Engine;
   readonly reader: CatalogReader;
+  /** Undefined where no plugin is loaded. */
+  readonly plugins: PluginHost | undefined;
+  readonly stores: ObjectStoreResolver;
   close(): Promise<void>;
 }
 
 export interface SessionOptions {
   /** Bytes of DuckDB's buffers. */
   readonly memoryLimitBytes?: number | undefined;
+  /** Default: no plugins. */
+  readonly plugins?: OpenPluginsRequest | undefined;
 }
 
 function get<T>(from: DependencyContainer, name: Token<T>): T {
@@ -51,15 +57,23 @@ export async function openSession(path: string, options: SessionOptions = {}): P
     child.register(Reader, {
       useFactory: instanceCachingFactory((from) => createCatalogReader(get(from, Database))),
     });
+    const stores = get(child, Stores);
+    let plugins: PluginHost | undefined;
+    if (options.plugins !== undefined) {
+      const { openPlugins } = await import('./plugins/open-plugins.js');
+      plugins = await openPlugins(database, stores, options.plugins);
+      closers.push(async () => plugins?.close());
+    }
     let worker: CocoWorker | undefined;
     closers.push(async () => worker?.close());
     const engine = await createEngine({
-      database: get(child, Database),
-      stores: get(child, Stores),
+      database,
+      stores,
+      plugins,
       // The thread starts with the first file that is read.
       reader: { readCoco: (source, call) => (worker ??= createCocoWorker()).readCoco(source, call) },
     });
-    return { engine, reader: get(child, Reader), close };
+    return { engine, reader: get(child, Reader), plugins, stores, close };
   } catch (error) {
     await close();
     throw error;

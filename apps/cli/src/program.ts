@@ -3,6 +3,7 @@ import { completionCommand } from './commands/completion.js';
 import { doctorCommand } from './commands/doctor.js';
 import { findCommand, listCommand, showCommand, statsCommand } from './commands/browse.js';
 import { importCommand, validateCommand } from './commands/import.js';
+import { pluginCommand, pluginsCommand } from './commands/plugins.js';
 import { queryCommand } from './commands/query.js';
 import { serveCommand } from './commands/serve.js';
 import type { CliContext, CommonOptions } from './context.js';
@@ -42,6 +43,8 @@ export function createProgram(context: CliContext): Command {
     serveCommand,
     doctorCommand,
     completionCommand,
+    pluginsCommand,
+    pluginCommand,
   ];
   for (const add of commands) add(program, context);
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);

@@ -2,11 +2,13 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { withCommon, withDatabase } from '../context.js';
 import type { CliContext, CommonOptions } from '../context.js';
+import { withPlugins, type PluginOptions } from '../plugins/options.js';
 
 /** `validate` reads into memory only and has no database. */
-export interface ImportCommandOptions extends CommonOptions {
+export interface ImportCommandOptions extends CommonOptions, PluginOptions {
   readonly db: string;
   readonly images?: string;
+  readonly format?: string;
   readonly media: boolean;
   readonly dataset?: string;
   readonly split?: string;
@@ -21,12 +23,14 @@ Examples:
   datavis import ./coco
   datavis import gs://my-bucket/coco --dataset coco
   datavis import annotations.json --images ./photos --split train
-  datavis import instances_val2017.json --no-media --policy strict`;
+  datavis import instances_val2017.json --no-media --policy strict
+  datavis import ./yolo-dataset --format yolo --plugin @acme/datavis-plugin-yolo`;
 
 /** Options of `import` and `validate`, which reads the same and writes nothing. */
 function withSources(command: Command): Command {
-  return command
+  return withPlugins(command)
     .argument('<source...>', 'folders, annotation files, archives, globs, URIs')
+    .option('--format <name>', 'another format, read by a plugin; auto asks all of them')
     .option('--images <dir|uri>', 'where the pictures lie (default: found by the layout)')
     .option('--no-media', 'do not look for pictures')
     .option('--dataset <name>', "the dataset's name (default: the folder's name)")

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
 import type { ImportProgress, ImportRequest, ImportResult } from '@datavis/engine';
 import type { ImportCommandOptions } from '../commands/import.js';
 import { openSession } from '../composition.js';
+import type { Session } from '../composition.js';
+import { usage } from '../errors.js';
 import { withResumeHint } from './resume-hint.js';
 import { interruptible } from '../interrupt.js';
 import { createProgress } from '../terminal/progress.js';
@@ -35,17 +38,48 @@ function requestOf(sources: readonly string[], options: ImportCommandOptions): I
   };
 }
 
+/** What the engine imports: the sources themselves, or what a plugin's importer makes of them. */
+async function toRequest(
+  sources: readonly string[],
+  options: ImportCommandOptions,
+  { plugins: host, stores }: Session,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<ImportRequest> {
+  const request = requestOf(sources, options);
+  const { format, db, dataset } = options;
+  if (format === undefined || format === 'coco') return request;
+  const [source] = sources;
+  if (source === undefined || sources.length > 1) throw usage(`--format ${format} takes one source`);
+  const { importFormat } = await import('./import-format.js');
+  const made = await importFormat(
+    { host, stores },
+    { source, format, db, ...(dataset !== undefined && { dataset }) },
+    signal,
+  );
+  if (made.because !== undefined) terminal.note(`${source}: ${made.because}`);
+  return { images: made.images, ...request, sources: [made.file], dataset: made.dataset };
+}
+
 /** Imports, shows how far it is, and ends with the result on stdout. */
 export async function runImport(
   sources: readonly string[],
   options: ImportCommandOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const session = await openSession(options.db);
+  const session = await openSession(options.db, {
+    plugins: {
+      options,
+      datasetFolders: sources.filter((source) => existsSync(source)),
+      note: (message) => {
+        terminal.note(message);
+      },
+    },
+  });
   const progress = createProgress(terminal);
   try {
-    const result = await interruptible(terminal, 'Stopping at a safe point …', (signal) =>
-      session.engine.import(requestOf(sources, options), {
+    const result = await interruptible(terminal, 'Stopping at a safe point …', async (signal) =>
+      session.engine.import(await toRequest(sources, options, session, terminal, signal), {
         signal,
         onProgress: (state) => {
           show(progress, state);

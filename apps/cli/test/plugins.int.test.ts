@@ -1,0 +1,162 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { run } from '../src/run.js';
+import { fakeTerminal } from './fake-terminal.js';
+
+let folder: string;
+let db: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'datavis-cli-plugins-'));
+  db = join(folder, 'a.duckdb');
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function datavis(...argv: string[]) {
+  const { terminal, stdout, stderr } = fakeTerminal();
+  const code = await run(argv, terminal);
+  return { code, stdout: stdout(), stderr: stderr() };
+}
+
+function write(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+const coco = JSON.stringify({
+  images: [{ id: 1, file_name: 'a.jpg' }],
+  annotations: [
+    { id: 1, image_id: 1, category_id: 1, bbox: [0, 0, 4, 5] },
+    { id: 2, image_id: 1, category_id: 1, bbox: [0, 0, 1, 1] },
+  ],
+  categories: [{ id: 1, name: 'cat' }],
+});
+
+/** Written by hand, without the SDK: the brand is a text. */
+const stats = (
+  body = '',
+): string => `const any = { '~standard': { version: 1, vendor: 'none', validate: (value) => ({ value }) } };
+export default {
+  '~datavis': { kind: 'plugin', api: 1, sdk: '0.1.0', features: ['columns', 'onAnnotations', 'operations', 'importers'] },
+  name: 'stats', version: '1.0.0', columns: { annotations: { px: 'f64' } },
+  onAnnotations(batch, run) {
+    ${body}
+    const [w, h, px] = [batch.column('bbox_w'), batch.column('bbox_h'), batch.output('px')];
+    for (let row = 0; row < batch.length; row++) {
+      px[row] = w[row] * h[row];
+      if (px[row] < (run.config.least ?? 0)) batch.drop(row, 'tiny');
+    }
+  },
+  operations: { sum: { title: 'Sum', input: any, run: (input, { db }) => db.query('SELECT sum(px) + $1 AS total FROM annotations', [input.more ?? 0]) } },
+  importers: [{ format: 'lines', detect: ({ sample }) => sample.some((o) => o.key === 'boxes.txt') ? { confidence: 1, because: 'boxes.txt' } : undefined,
+    async *read() { yield { table: 'images', rows: [{ id: 7, file_name: 'x.jpg' }] }; yield { table: 'annotations', rows: [{ id: 1, image_id: 7, category_id: 1, bbox: [0, 0, 2, 2] }, 'line 2'] }; } }],
+};`;
+
+describe('import --plugin', () => {
+  test('stores its columns, takes its options, and operations run over them', async () => {
+    const plugin = write('stats.mjs', stats());
+    const { code, stdout } = await datavis(
+      ...[
+        'import',
+        write('a.json', coco),
+        '--db',
+        db,
+        '--no-media',
+        '--json',
+        '--plugin',
+        plugin,
+        '--set',
+        'stats.least=2',
+      ],
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      read: { annotations: 2 },
+      imported: { annotations: 1 },
+      refused: { annotations: 1 },
+      findings: { 'stats/tiny': 1 },
+    });
+    const rows = await datavis('query', 'SELECT px FROM plg_stats.annotations', '--db', db, '--json');
+    expect(JSON.parse(rows.stdout)).toEqual([{ px: 20 }]);
+    const sum = await datavis('plugins', 'run', 'stats', 'sum', 'more=2', '--db', db, '--plugin', plugin);
+    expect(JSON.parse(sum.stdout)).toEqual([{ total: 22 }]);
+  });
+
+  test('a plugin that throws stops the import by name, and nothing of it stays', async () => {
+    const plugin = write('stats.mjs', stats("throw new Error('boom');"));
+    const { code, stderr } = await datavis(
+      ...['import', write('a.json', coco), '--db', db, '--no-media', '--json', '--plugin', plugin],
+    );
+    expect(code).toBe(1);
+    expect(stderr).toContain('DATAVIS_PLUGIN_HOOK_FAILED');
+    expect(stderr).toContain('stats.onAnnotations failed');
+    const rows = await datavis('query', 'SELECT count(*) AS n FROM annotations', '--db', db, '--json');
+    expect(JSON.parse(rows.stdout)).toEqual([{ n: 0 }]);
+  });
+
+  test('--format reads another format by a plugin', async () => {
+    const plugin = write('stats.mjs', stats());
+    const source = join(folder, 'odd');
+    mkdirSync(source);
+    writeFileSync(join(source, 'boxes.txt'), '');
+    for (const state of ['imported', 'unchanged']) {
+      const { stdout, stderr } = await datavis(
+        ...['import', source, '--format', 'auto', '--db', db, '--no-media', '--json', '--plugin', plugin],
+      );
+      expect(stderr).toContain('boxes.txt');
+      expect(JSON.parse(stdout)).toMatchObject({
+        dataset: 'odd',
+        sources: [{ state: expect.any(String) as string }],
+      });
+      if (state === 'imported') expect(JSON.parse(stdout)).toMatchObject({ refused: { annotations: 1 } });
+    }
+    const rows = await datavis('query', 'SELECT count(*) AS n FROM images', '--db', db, '--json');
+    expect(JSON.parse(rows.stdout)).toEqual([{ n: 1 }]);
+  });
+
+  test('a config inside the dataset is not run', async () => {
+    const source = join(folder, 'dataset');
+    mkdirSync(source);
+    writeFileSync(join(source, 'a.json'), coco);
+    writeFileSync(join(source, 'datavis.config.mjs'), "throw new Error('a stranger wrote this');");
+    const { code } = await datavis('import', source, '--db', db, '--no-media', '--json');
+    expect(code).toBe(0);
+  });
+});
+
+describe('datavis plugins', () => {
+  test('list, info, explain, doctor, disable, enable, remove --purge', async () => {
+    write('stats.mjs', stats());
+    const config = ['--config', write('datavis.config.json', '{ "plugins": ["./stats.mjs"] }')];
+    expect((await datavis('plugins', 'list', ...config)).stdout).toContain('stats 1.0.0: columns annotations.px');
+    expect(JSON.parse((await datavis('plugins', 'info', 'stats', ...config)).stdout)).toMatchObject({
+      namespace: 'stats',
+    });
+    expect((await datavis('plugins', 'explain', ...config)).stdout).toContain('1. stats');
+    expect((await datavis('plugins', 'doctor', ...config)).stdout).toContain('ok    stats');
+    await datavis('import', write('a.json', coco), '--db', db, '--no-media', ...config);
+    await datavis('plugins', 'disable', 'stats', ...config);
+    expect((await datavis('plugins', 'list', ...config)).stdout).toBe('stats: disabled\n');
+    await datavis('plugins', 'enable', 'stats', ...config);
+    expect((await datavis('plugins', 'list', ...config)).stdout).toContain('stats 1.0.0');
+    const removed = await datavis('plugins', 'remove', 'stats', '--purge', '--db', db, ...config);
+    expect(removed.stdout).toContain('dropped the schema plg_stats');
+    expect((await datavis('query', 'FROM plg_stats.annotations', '--db', db)).code).toBe(1);
+  });
+
+  test('doctor names what is wrong, and fails', async () => {
+    write('broken.mjs', "import 'not-there';");
+    const config = write('datavis.config.json', '{ "plugins": ["./absent.mjs", "./broken.mjs"] }');
+    const { code, stdout } = await datavis('plugins', 'doctor', '--config', config, '--json');
+    expect(code).toBe(1);
+    const { problems } = JSON.parse(stdout) as { problems: { code: string }[] };
+    expect(problems.map((problem) => problem.code)).toEqual([
+      'DATAVIS_PLUGIN_NOT_FOUND',
+      'DATAVIS_PLUGIN_IMPORT_FAILED',
+    ]);
+  });
+});
