@@ -13,6 +13,7 @@ import type { DataVisErrorOptions } from '@datavis/plugin-sdk';
  * - `DATAVIS_INGEST_CHANGED`: the source is not the one the cursor was made from.
  * - `DATAVIS_INGEST_OPTIONS`: an option or a cursor that cannot be used.
  * - `DATAVIS_INGEST_RLE`: a run-length encoding that does not fit its size.
+ * - `DATAVIS_INGEST_PANOPTIC`: a picture that is no panoptic mask.
  * - `DATAVIS_INGEST_WORKER`: the reading thread ended without a result.
  */
 export type IngestErrorCode =
@@ -25,6 +26,7 @@ export type IngestErrorCode =
   | 'DATAVIS_INGEST_CHANGED'
   | 'DATAVIS_INGEST_OPTIONS'
   | 'DATAVIS_INGEST_RLE'
+  | 'DATAVIS_INGEST_PANOPTIC'
   | 'DATAVIS_INGEST_WORKER';
 
 /** An error of the reader; tell errors apart by `code`. */

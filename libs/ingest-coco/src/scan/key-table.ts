@@ -16,6 +16,8 @@ export class KeyTable {
   /** Index behind the key that `find` has found. */
   end = 0;
   readonly #keys: Uint8Array[] = [];
+  /** By key: its bytes that continue a character. The scanner counts them for columns of faults. */
+  readonly #continuations: number[] = [];
   readonly #buckets = new Int32Array(HASH_SIZE).fill(-1);
   /** By key + 1: the key that came after it; by 0: the first key. */
   readonly #followers = new Int32Array(MAX_KEYS + 1);
@@ -52,6 +54,7 @@ export class KeyTable {
       let k = 0;
       while (k < length && bytes[i + 1 + k] === expected[k]) k++;
       if (k === length) {
+        scanner.continuations += this.#continuations[likely]!;
         this.end = i + length + 2;
         return likely;
       }
@@ -74,6 +77,7 @@ export class KeyTable {
 
   #add(key: Uint8Array, bucket: number): number {
     this.#buckets[bucket] = this.#keys.length;
+    this.#continuations.push(key.reduce((count, byte) => (byte >= 0x80 && byte < 0xc0 ? count + 1 : count), 0));
     return this.#keys.push(key) - 1;
   }
 

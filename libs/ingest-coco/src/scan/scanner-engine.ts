@@ -112,7 +112,7 @@ class ScannerEngine implements CocoEngine {
     const byteOffset = this.#scanner.base + i;
     return new IngestError(
       'DATAVIS_INGEST_LIMIT',
-      `a record is larger than ${maxRecordBytes} bytes, at byte ${byteOffset}`,
+      `a record or value is larger than ${maxRecordBytes} bytes, at byte ${byteOffset}`,
       { place: { byteOffset }, hint: 'Raise maxRecordBytes if that is meant.' },
     );
   }
@@ -220,6 +220,7 @@ class ScannerEngine implements CocoEngine {
     }
     scanner.nonFinite = 0;
     const end = this.#value(i);
+    this.#checkSize(i, end);
     const nonFiniteAt = scanner.nonFinite > 0 ? base + scanner.nonFiniteAt : -1;
     const place = { byteOffset: base + keyStart, end: base + end, key: undefined };
     this.#assembler.addValue(name, jsonText(scanner, i, end), nonFiniteAt, place);
