@@ -1,4 +1,7 @@
-// `npm start`: installs when needed, builds when a source is newer than its output, then starts the program.
+#!/usr/bin/env node
+// `npm start [-- PATH]`: installs when needed, builds when a source is newer than its output, imports a dataset (the
+// drawn sample, or the one at PATH) and serves it. A second start goes straight to serving. Ctrl-C ends it.
+// Plain Node until everything is installed and built.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { needsInstall, root, run, runBin } from './workspace.mjs';
@@ -7,7 +10,7 @@ function newestMtimeMs(folder) {
   let newest = 0;
   for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
     if (!entry.isFile()) continue;
-    newest = Math.max(newest, statSync(join(entry.parentPath, entry.name)).mtimeMs);
+    newest = Math.max(newest, statSync(join(entry.parentPath ?? entry.path, entry.name)).mtimeMs);
   }
   return newest;
 }
@@ -24,13 +27,7 @@ function needsBuild() {
   return false;
 }
 
-/** The part that imports a dataset and serves it. Not written yet, and it says so. */
-function importAndServe() {
-  console.error('npm start: there is no program to start yet.');
-  return 1;
-}
-
-function main() {
+async function main() {
   if (needsInstall()) {
     const code = run('npm', ['ci', '--no-audit', '--no-fund']);
     if (code !== 0) return code;
@@ -39,7 +36,8 @@ function main() {
     const code = runBin('nx/dist/bin/nx.js', ['run-many', '-t', 'build']);
     if (code !== 0) return code;
   }
-  return importAndServe();
+  const { importAndServe } = await import('./start/import-and-serve.mjs');
+  return await importAndServe(process.argv.slice(2));
 }
 
-process.exitCode = main();
+process.exitCode = await main();
