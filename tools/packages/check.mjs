@@ -12,6 +12,7 @@ import { makeConsumer, packAll, peersOf } from './consumer.mjs';
 import { checkImports, checkTarballs, checkTypes } from './package-checks.mjs';
 import { checkProgram } from './program.mjs';
 import { publishable } from './publishable.mjs';
+import { checkScaffold } from './scaffold.mjs';
 
 const keep = process.argv.includes('--keep');
 const folder = mkdtempSync(join(tmpdir(), 'datavis-packages-'));
@@ -49,6 +50,7 @@ try {
     await checkTypes(tally, packages, all, 'all packages');
     await checkBlocks(tally, all);
     await checkExamples(tally, all);
+    await checkScaffold(tally, all);
     await checkProgram(tally, all);
   }
 } catch (error) {
