@@ -4,6 +4,7 @@ import { unwrap } from '@datavis/client';
 import { tableFromIPC } from 'apache-arrow';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { rawGet, rawPost } from './raw-http.js';
 import { importPets, startServer } from './running-server.js';
 import type { RunningServer } from './running-server.js';
 
@@ -251,6 +252,16 @@ describe('thumbnails', () => {
     expect((await fetch(url, { headers: { 'if-none-match': etag } })).status).toBe(304);
     expect((await fetch(`${url}?size=64`, { headers: { 'if-none-match': etag } })).status).toBe(200);
   });
+});
+
+test('an answer without a body states none, so that the next one on the connection is understood', async () => {
+  const path = `${new URL(await imageUrl('000001.jpg')).pathname}`;
+  for (const part of ['thumbnail', 'media']) {
+    const answer = await rawGet(server.url, `${path}/${part}`, { 'if-none-match': '*' });
+    expect([answer.status, answer.headers['content-length'], answer.body], part).toEqual([304, undefined, '']);
+  }
+  const session = await rawPost(server.url, '/v1/session', '{}');
+  expect([session.status, session.headers['content-length'], session.body]).toEqual([204, undefined, '']);
 });
 
 describe('imports', () => {

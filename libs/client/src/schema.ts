@@ -2586,7 +2586,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description Done */
             204: {
                 headers: {
                     [name: string]: unknown;

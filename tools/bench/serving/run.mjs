@@ -2,7 +2,7 @@
 // One measurement of the suite `serving`, in a process of its own: `run.mjs CASE FOLDER`. FOLDER holds a sample dataset.
 // Starts the server (or nginx over the same bytes), loads it with wrk, prints requests a second and latencies.
 import { spawn, spawnSync } from 'node:child_process';
-import { createWriteStream, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,6 +11,7 @@ const [, , name, folder, large] = process.argv;
 const [SECONDS, CONNECTIONS] = [8, 100];
 const work = join(folder, `run-${name}`);
 const ended = [];
+let serverPid;
 
 async function freePort() {
   const probe = createServer().listen(0, '127.0.0.1');
@@ -22,6 +23,7 @@ async function freePort() {
 
 function start(command, args, env = {}) {
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+  serverPid = child.pid;
   ended.push(
     () =>
       new Promise((resolve) => {
@@ -111,6 +113,14 @@ async function startNginx(pictures) {
   }
 }
 
+/** CPU time of a process and its children, in ms: says more than requests a second where the machine is shared. */
+function cpuMs(pid) {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+  const ticks = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ').slice(11, 13);
+  const own = (Number(ticks[0]) + Number(ticks[1])) * 10;
+  return children.reduce((sum, child) => sum + cpuMs(child), own);
+}
+
 /** Loads a server with requests in turn. `tags`: sent back, so that every answer is 304. */
 function load(url, paths, tags, expected) {
   const lua = join(work, 'requests.lua');
@@ -130,6 +140,7 @@ function load(url, paths, tags, expected) {
      response = function(status) if status ~= ${expected} then others = others + 1 end end
      done = function() for _, thread in ipairs(threads) do io.write("others " .. thread:get("others") .. "\\n") end end`,
   );
+  const before = cpuMs(serverPid);
   const { stdout, status } = spawnSync(
     'wrk',
     ['-t1', `-c${CONNECTIONS}`, `-d${SECONDS}s`, '--latency', '-s', lua, url],
@@ -141,6 +152,7 @@ function load(url, paths, tags, expected) {
     return Number(value) * { us: 0.001, ms: 1, s: 1000 }[unit];
   };
   return {
+    cpuMicros: ((cpuMs(serverPid) - before) * 1000) / Number(/(\d+) requests in/.exec(stdout)[1]),
     perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)[1]),
     p50Ms: latency(50),
     p99Ms: latency(99),

@@ -5,7 +5,7 @@ import type { App } from '../http/app.js';
 import { etagOf, matchesEtag } from '../http/etag.js';
 import { parseRange } from '../http/range.js';
 import { requestSignal } from '../http/request-signal.js';
-import { binary, problems } from '../schemas/common.js';
+import { binary, empty, problems } from '../schemas/common.js';
 import { ImageParams } from '../schemas/params.js';
 import type { RouteContext } from './context.js';
 import { pictureOf } from './picture-of.js';
@@ -28,7 +28,7 @@ export function mediaRoutes(app: App, { pictures }: RouteContext): void {
         response: {
           200: binary('The file', 'image/*', 'application/octet-stream'),
           206: binary('The part asked for', 'image/*', 'application/octet-stream'),
-          304: Type.Null({ description: 'Not modified' }),
+          304: empty('Not modified'),
           ...problems(404, 416),
         },
       },
@@ -38,7 +38,7 @@ export function mediaRoutes(app: App, { pictures }: RouteContext): void {
       const { picture } = found;
       const etag = etagOf(picture.identity);
       void reply.header('etag', etag).header('cache-control', 'private, no-cache').header('accept-ranges', 'bytes');
-      if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send(null);
+      if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send(undefined);
 
       const ifRange = request.headers['if-range'];
       const usable = ifRange === undefined || ifRange === etag;

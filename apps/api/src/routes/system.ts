@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { App } from '../http/app.js';
-import { binary, problems } from '../schemas/common.js';
+import { binary, empty, problems } from '../schemas/common.js';
 import type { RouteContext } from './context.js';
 
 const Health = Type.Object({ status: Type.Literal('ok'), version: Type.String() });
@@ -60,12 +60,12 @@ export function systemRoutes(app: App, { engine, metrics, authenticator, version
         description:
           'For pages: images and event streams cannot carry an Authorization header. The cookie is HttpOnly, ' +
           'SameSite=Strict, and ends with the server process.',
-        response: { 204: Type.Null(), ...problems() },
+        response: { 204: empty('Done'), ...problems() },
       },
     },
     async (_request, reply) => {
       if (authenticator !== undefined) void reply.header('set-cookie', authenticator.sessionCookie());
-      return reply.code(204).send(null);
+      return reply.code(204).send(undefined);
     },
   );
 }

@@ -6,7 +6,7 @@ import type { App } from '../http/app.js';
 import { matchesEtag } from '../http/etag.js';
 import { requestSignal } from '../http/request-signal.js';
 import type { FreshPicture } from '../pictures/picture-index.js';
-import { binary, problems } from '../schemas/common.js';
+import { binary, empty, problems } from '../schemas/common.js';
 import { ImageParams, SizeParam } from '../schemas/params.js';
 import type { RouteContext } from './context.js';
 import { pictureOf } from './picture-of.js';
@@ -61,7 +61,7 @@ export function thumbnailRoutes(app: App, { engine: { thumbnails }, pictures }: 
         querystring: Query,
         response: {
           200: binary('The thumbnail', ...liking.map((format) => `image/${format}`)),
-          304: Type.Null({ description: 'Not modified' }),
+          304: empty('Not modified'),
           ...problems(404, 406, 415, 422, 503),
         },
       },
@@ -89,7 +89,7 @@ export function thumbnailRoutes(app: App, { engine: { thumbnails }, pictures }: 
         vary: 'accept',
         'cache-control': v === found.tag ? 'private, max-age=31536000, immutable' : 'private, no-cache',
       });
-      if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send(null);
+      if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send(undefined);
       const { bytes, contentType } = await thumbnails.get(found.picture, options, { signal: requestSignal(reply) });
       return reply.type(contentType).send(bytes);
     },
