@@ -1,0 +1,6 @@
+import { test } from 'vitest';
+import { failEvery } from '../../testing/fail-every.js';
+
+test('every seventh step of input and output failed once: a typed error, and the next import ends as an unbroken one', async () => {
+  await failEvery(7);
+}, 300_000);
