@@ -1,0 +1,131 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openDuckDb } from '@datavis/storage/duckdb-node';
+import { createObjectStoreResolver } from '@datavis/storage';
+import { openLocalStore } from '@datavis/storage/local';
+import { build, defaultServerConditions } from 'vite';
+import { createEngine } from '../src/engine.js';
+import { dump } from './dump.js';
+
+const stores = createObjectStoreResolver({ schemes: { file: openLocalStore } });
+
+/** A file whose import takes some 20 commits, with duplicates and references that lead nowhere. */
+export function datasetText(): string {
+  const images = Array.from({ length: 600 }, (_, at) => ({
+    id: at,
+    file_name: `${at % 590}.jpg`,
+    width: 64,
+    height: 48,
+  }));
+  const annotations = Array.from({ length: 6000 }, (_, at) => ({
+    id: at % 5990,
+    image_id: (at * 7) % 610,
+    category_id: at % 5,
+    bbox: [at % 60, at % 40, 5, 5.5],
+    area: 27.5,
+    iscrowd: 0,
+    segmentation: [[at % 60, 1, 2, 3.25, 4, 5]],
+    ...(at % 100 === 0 && { score: 'high', note: `n${at}` }),
+  }));
+  const categories = Array.from({ length: 4 }, (_, id) => ({ id, name: `c${id}` }));
+  return JSON.stringify({
+    info: { year: 2026 },
+    licenses: [{ id: 1, name: 'x' }],
+    images,
+    annotations,
+    categories,
+  });
+}
+
+/** The child as one script of plain JavaScript, made of the sources as they are. */
+async function bundle(outDir: string): Promise<string> {
+  const conditions = ['@datavis/source', ...defaultServerConditions];
+  await build({
+    configFile: false,
+    logLevel: 'error',
+    root: fileURLToPath(new URL('..', import.meta.url)),
+    resolve: { conditions },
+    ssr: { resolve: { conditions }, noExternal: [/^@datavis\//] },
+    build: {
+      ssr: fileURLToPath(new URL('./import-child.ts', import.meta.url)),
+      outDir,
+      emptyOutDir: false,
+      rolldownOptions: { output: { entryFileNames: 'import-child.mjs' } },
+    },
+  });
+  return join(outDir, 'import-child.mjs');
+}
+
+interface Run {
+  readonly killed: boolean;
+  readonly ms: number;
+}
+
+/** Runs the child; kills it `killAfterMs` after it is ready. */
+async function runChild(script: string, args: readonly string[], killAfterMs?: number): Promise<Run> {
+  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  const exited = once(child, 'exit');
+  await Promise.race([once(child.stdout, 'data'), exited]);
+  const startedMs = performance.now();
+  if (killAfterMs !== undefined) {
+    await Promise.race([sleep(killAfterMs), exited]);
+    child.kill('SIGKILL');
+  }
+  const [code, signal] = (await exited) as [number | null, string | null];
+  if (code !== 0 && signal !== 'SIGKILL') throw new Error(`the child ended with ${code}: ${errors}`);
+  return { killed: signal === 'SIGKILL', ms: performance.now() - startedMs };
+}
+
+/**
+ * Kills an import at `times` moments spread at random over its whole run, lets it run again to its end (at every third
+ * time it is killed once more on the way), and compares all tables with those of an unbroken import.
+ */
+export async function killLoop(
+  times: number,
+): Promise<{ readonly kills: number; readonly broken: readonly string[] }> {
+  // Beside the sources, so that the bundle finds node_modules.
+  const cache = fileURLToPath(new URL('../node_modules/.cache/', import.meta.url));
+  await mkdir(cache, { recursive: true });
+  const folder = await mkdtemp(join(cache, 'kill-'));
+  try {
+    const script = await bundle(folder);
+    const file = join(folder, 'set.json');
+    await writeFile(file, datasetText());
+    const whole = join(folder, 'whole.duckdb');
+    const { ms } = await runChild(script, [whole, file]);
+    const expected = await finish(whole, file);
+    const broken: string[] = [];
+    let kills = 0;
+    for (let round = 0; round < times; round += 1) {
+      const path = join(folder, `${round}.duckdb`);
+      const momentMs = Math.random() * ms;
+      kills += (await runChild(script, [path, file], momentMs)).killed ? 1 : 0;
+      if (round % 3 === 0) await runChild(script, [path, file], Math.random() * ms);
+      if (JSON.stringify(await finish(path, file)) !== JSON.stringify(expected)) {
+        broken.push(`killed ${Math.round(momentMs)} ms after the start of ${Math.round(ms)}`);
+      }
+      await rm(path);
+    }
+    return { kills, broken };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Lets the import go on to its end, in this process, and dumps the tables. */
+async function finish(path: string, file: string): Promise<Record<string, string[]>> {
+  const database = await openDuckDb(path);
+  try {
+    const engine = await createEngine({ database, stores }, { commitRows: 512, batchRows: 128 });
+    await engine.import({ sources: [file], dataset: 'set', media: false });
+    return await dump(database);
+  } finally {
+    await database.close();
+  }
+}
