@@ -7,3 +7,5 @@ export { IngestError } from './errors.js';
 export type { IngestErrorCode } from './errors.js';
 export { recordsOf } from './records.js';
 export type { CocoRecord } from './records.js';
+/** Values of columns, for those who need nothing else of the SDK. */
+export { hasValue, textAt } from '@datavis/plugin-sdk';
