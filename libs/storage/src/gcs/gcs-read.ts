@@ -1,9 +1,9 @@
 import { createGunzip } from 'node:zlib';
-import { Readable } from 'node:stream';
 import { crc32c } from '@node-rs/crc32';
 import type { ObjectReadOptions } from '@datavis/plugin-sdk';
 import { clampRange } from '../object-store/bytes.js';
 import { changed, storeError } from '../object-store/errors.js';
+import { isZlibError, unpackRange } from '../object-store/unpack.js';
 import type { GcsSettings } from './gcs-options.js';
 import { fetchPiece } from './gcs-piece.js';
 import type { Piece } from './gcs-piece.js';
@@ -50,10 +50,10 @@ export async function* readGcs(
     const whole = { start: 0, end: Number.MAX_SAFE_INTEGER };
     const again = (): Promise<Piece> => fetch(0, settings.pieceBytes, head.object.generation);
     const stored = verified(pieces(head, 0, whole.end, fetch, settings), head, whole, settings, key, again);
-    yield* unpacked(stored, start, end, settings, key);
+    yield* unpackRange(stored, createGunzip({ chunkSize: 262_144 }), start, end);
   } catch (error) {
     signal?.throwIfAborted();
-    throw error;
+    throw isZlibError(error) ? corrupt(settings, key) : error;
   } finally {
     signal?.removeEventListener('abort', onAbort);
     stop.abort(new Error('The read is over'));
@@ -133,34 +133,4 @@ export function base64(crc: number): string {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(crc >>> 0);
   return bytes.toString('base64');
-}
-
-async function* unpacked(
-  stored: AsyncIterable<Uint8Array>,
-  start: number,
-  end: number,
-  settings: GcsSettings,
-  key: string,
-): AsyncGenerator<Uint8Array> {
-  const gunzip = createGunzip({ chunkSize: 262_144 });
-  const source = Readable.from(stored, { objectMode: true });
-  source.on('error', (error) => gunzip.destroy(error));
-  source.pipe(gunzip);
-  let at = 0;
-  try {
-    for await (const chunk of gunzip as AsyncIterable<Buffer>) {
-      const from = Math.max(0, start - at);
-      const to = Math.min(chunk.length, end - at);
-      at += chunk.length;
-      if (from < to) yield chunk.subarray(from, to);
-      if (at >= end) return;
-    }
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_'))
-      throw corrupt(settings, key);
-    throw error;
-  } finally {
-    source.destroy();
-    gunzip.destroy();
-  }
 }

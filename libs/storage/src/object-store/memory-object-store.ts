@@ -10,7 +10,8 @@ import type {
 } from '@datavis/plugin-sdk';
 import { bodyChunks, clampRange, readAll } from './bytes.js';
 import { changed, notFound, unnamed } from './errors.js';
-import { compareUtf8, foldedPrefix } from './key-order.js';
+import { compareUtf8 } from './key-order.js';
+import { listSorted } from './list-sorted.js';
 
 export interface MemoryObjectStoreOptions {
   /** Default `memory://`. */
@@ -57,22 +58,13 @@ export class MemoryObjectStore implements ObjectStore {
     }
   }
 
-  async *list(prefix: string, options: ObjectListOptions = {}): AsyncGenerator<ObjectEntry> {
-    const { after, delimiter, signal } = options;
-    let lastPrefix: string | undefined;
-    for (const key of [...this.#objects.keys()].sort(compareUtf8)) {
-      signal?.throwIfAborted();
-      if (!key.startsWith(prefix)) continue;
-      const folded = foldedPrefix(key, prefix, delimiter);
-      if (after !== undefined && compareUtf8(folded ?? key, after) <= 0) continue;
-      const object = this.#objects.get(key);
-      if (folded === undefined) {
-        if (object !== undefined) yield { kind: 'object', ...object.stat };
-      } else if (folded !== lastPrefix) {
-        lastPrefix = folded;
-        yield { kind: 'prefix', key: folded };
-      }
-    }
+  list(prefix: string, options: ObjectListOptions = {}): AsyncIterable<ObjectEntry> {
+    const stats = [...this.#objects.values()].map((object) => object.stat);
+    return listSorted(
+      stats.sort((x, y) => compareUtf8(x.key, y.key)),
+      prefix,
+      options,
+    );
   }
 
   async write(
