@@ -95,7 +95,7 @@ function statOf(entry: Entry, archiveVersion: string): ObjectStat {
 /** Ranges of the archive for yauzl, always of the version that was opened. */
 class StoreReader extends RandomAccessReader {
   /** What the store failed with; yauzl passes errors on, but not always unwrapped. */
-  failure: unknown;
+  failure: Error | undefined;
   /** Once the directory is read, just what is asked for. */
   readAheadBytes = 1_048_576;
   #bytes: Uint8Array = new Uint8Array(0);
@@ -124,8 +124,8 @@ class StoreReader extends RandomAccessReader {
         callback(bytes.length === length ? null : notFound(this.#parent.root, this.#archive.key));
       },
       (error: unknown) => {
-        this.failure = error;
-        callback(error instanceof Error ? error : new Error(String(error)));
+        this.failure = error instanceof Error ? error : new Error(String(error));
+        callback(this.failure);
       },
     );
   }

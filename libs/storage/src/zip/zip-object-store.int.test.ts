@@ -30,7 +30,9 @@ describe('a zip archive as a store', () => {
       const store = await openZipStore(parent, 'set.zip');
       return {
         store,
-        replace: async (key, bytes) => void (await parent.write('set.zip', await zipOf(new Map([[key, bytes]])))),
+        replace: async (key, bytes) => {
+          await parent.write('set.zip', await zipOf(new Map([[key, bytes]])));
+        },
         close: () => store.close(),
       };
     },
