@@ -6,9 +6,8 @@ import { createCocoWorker } from '@datavis/ingest-coco/worker';
 import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import { token } from '@datavis/plugin-sdk';
 import type { ObjectStoreResolver, SqlDatabase, Token } from '@datavis/plugin-sdk';
-import { createObjectStoreResolver } from '@datavis/storage';
 import { openDuckDb } from '@datavis/storage/duckdb-node';
-import { openLocalStore } from '@datavis/storage/local';
+import { createStores } from '@datavis/storage/stores';
 import { createThumbnailer } from '@datavis/thumbs';
 import type { Thumbnailer } from '@datavis/thumbs';
 import { createDiskCache } from '@datavis/thumbs/disk-cache';
@@ -92,7 +91,9 @@ function registerParts(
   { cacheDir, cacheMaxBytes, thumbnailMemoryBytes }: ApiConfig,
 ): void {
   container.register(Stores, {
-    useFactory: instanceCachingFactory(() => createObjectStoreResolver({ schemes: { file: openLocalStore } })),
+    useFactory: instanceCachingFactory(() =>
+      createStores({ gcs: { apiEndpoint: process.env['STORAGE_EMULATOR_HOST'] } }),
+    ),
   });
   container.register(Thumbnails, {
     useFactory: instanceCachingFactory((parts) => {

@@ -5,11 +5,11 @@ import type { Engine, PluginHost } from '@datavis/engine';
 import { createCocoWorker } from '@datavis/ingest-coco/worker';
 import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import { token } from '@datavis/plugin-sdk';
-import type { ObjectStore, ObjectStoreResolver, SqlDatabase, Token } from '@datavis/plugin-sdk';
-import { createCatalogReader, createObjectStoreResolver } from '@datavis/storage';
+import type { ObjectStoreResolver, SqlDatabase, Token } from '@datavis/plugin-sdk';
+import { createCatalogReader } from '@datavis/storage';
 import type { CatalogReader, ObjectStoreRegistry } from '@datavis/storage';
 import { openDuckDb } from '@datavis/storage/duckdb-node';
-import { openLocalStore } from '@datavis/storage/local';
+import { createStores } from '@datavis/storage/stores';
 import { container, instanceCachingFactory } from 'tsyringe';
 import type { DependencyContainer } from 'tsyringe';
 import type { OpenPluginsRequest } from './plugins/open-plugins.js';
@@ -39,12 +39,6 @@ function get<T>(from: DependencyContainer, name: Token<T>): T {
   return from.resolve<T>(name);
 }
 
-/** STORAGE_EMULATOR_HOST is what Google's own clients take for another endpoint. */
-async function openGcs(root: string): Promise<ObjectStore> {
-  const { GcsObjectStore } = await import('@datavis/storage/gcs');
-  return new GcsObjectStore({ root, apiEndpoint: process.env['STORAGE_EMULATOR_HOST'] });
-}
-
 /** Opens the database and puts the engine together. */
 export async function openSession(path: string, options: SessionOptions = {}): Promise<Session> {
   const closers: (() => Promise<void>)[] = [];
@@ -59,7 +53,8 @@ export async function openSession(path: string, options: SessionOptions = {}): P
     child.registerInstance(Database, database);
     child.register(Stores, {
       useFactory: instanceCachingFactory(() =>
-        createObjectStoreResolver({ schemes: { file: openLocalStore, gs: openGcs } }),
+        // STORAGE_EMULATOR_HOST is what Google's own clients take for another endpoint.
+        createStores({ gcs: { apiEndpoint: process.env['STORAGE_EMULATOR_HOST'] } }),
       ),
     });
     child.register(Reader, {
