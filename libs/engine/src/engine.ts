@@ -1,11 +1,12 @@
 import type { CocoWorker } from '@datavis/ingest-coco/worker';
-import type { ObjectStoreResolver, SqlDatabase } from '@datavis/plugin-sdk';
+import type { CallOptions, ObjectStoreResolver, SqlDatabase } from '@datavis/plugin-sdk';
 import { Catalog } from '@datavis/storage';
 import { exportDataset, type ExportOptions } from './export/export-dataset.js';
 import type { ExportRequest, ExportResult } from './export/export-types.js';
 import { importDataset, type ImportOptions } from './import/import-dataset.js';
 import type { ImportRequest, ImportResult } from './import/import-types.js';
 import type { PluginHost } from './plugins/index.js';
+import { verifyDataset, type VerifyRequest, type VerifyResult } from './verify/verify-dataset.js';
 
 export interface EngineDeps {
   /** Opened by the application, which also closes it, after the engine. */
@@ -32,6 +33,7 @@ export interface Engine {
   readonly catalog: Catalog;
   import(request: ImportRequest, options?: ImportOptions): Promise<ImportResult>;
   export(request: ExportRequest, options?: ExportOptions): Promise<ExportResult>;
+  verify(request: VerifyRequest, options?: CallOptions): Promise<VerifyResult>;
 }
 
 /**
@@ -56,5 +58,6 @@ export async function createEngine(deps: EngineDeps, options: EngineOptions = {}
     catalog,
     import: (request, call) => importDataset({ ...deps, ...options, catalog }, request, call),
     export: (request, call) => exportDataset(deps, request, call),
+    verify: (request, call) => verifyDataset(deps, request, call),
   };
 }

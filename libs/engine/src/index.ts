@@ -79,3 +79,11 @@ export type {
   Watchdog,
   WatchdogOptions,
 } from './plugins/index.js';
+export { verifyDataset } from './verify/verify-dataset.js';
+export type {
+  SectionCheck,
+  SourceCheck,
+  VerifyDeps,
+  VerifyRequest,
+  VerifyResult,
+} from './verify/verify-dataset.js';
