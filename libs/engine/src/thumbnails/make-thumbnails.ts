@@ -118,7 +118,7 @@ async function* pages(database: SqlDatabase, dataset: string): AsyncGenerator<{ 
       const last = rows.at(-1);
       if (last === undefined) return;
       yield { total: Number(found.total), keys: rows.map(({ image_key }) => image_key.toString()) };
-      after = BigInt(last.image_key);
+      after = last.image_key;
     }
   } finally {
     await connection.close();
