@@ -51,6 +51,7 @@ export async function checkProgram(tally, consumer) {
   });
   if (imported === undefined) return;
 
+  await checkEndToEnd(tally, bin);
   const { child, url, ended } = serve(bin, database);
   try {
     const base = await tally.check('datavis serve listens', () => url);
@@ -66,11 +67,22 @@ export async function checkProgram(tally, consumer) {
 }
 
 async function checkThumbnail(base) {
-  const page = await (await get(`${base}/api/v1/datasets/sample/images?limit=1`)).json();
-  const [image] = page.items;
-  const response = await get(`${base}${image.links.thumbnail}`);
+  const page = await (await get(`${base}/v1/datasets/sample/images?limit=1`)).json();
+  const response = await get(base + page.items[0].urls.thumbnail);
   const bytes = new Uint8Array(await response.arrayBuffer());
   if (!/^image\//.test(response.headers.get('content-type') ?? '') || bytes.length < 200) {
     throw new Error(`${response.headers.get('content-type')}, ${bytes.length} bytes`);
   }
+}
+
+/** The command line's end-to-end tests once more, with the installed program in place of the built one. */
+async function checkEndToEnd(tally, bin) {
+  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  await tally.check('end-to-end tests of the command line, from the tarballs', () =>
+    exec(process.execPath, [vitest, 'run', '--project', 'cli', 'test/e2e'], {
+      cwd: root,
+      env: { DATAVIS_BIN: bin },
+      timeoutMs: 600_000,
+    }),
+  );
 }

@@ -1,7 +1,7 @@
 // The one place of the command line that knows the container. Imported only by commands that need an engine.
 import 'reflect-metadata/lite';
-import { createEngine } from '@datavis/engine';
-import type { Engine, PluginHost } from '@datavis/engine';
+import { createEngine, createMediaReader } from '@datavis/engine';
+import type { Engine, MediaReader, PluginHost } from '@datavis/engine';
 import { createCocoWorker } from '@datavis/ingest-coco/worker';
 import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import { token } from '@datavis/plugin-sdk';
@@ -10,6 +10,10 @@ import { createCatalogReader } from '@datavis/storage';
 import type { CatalogReader, ObjectStoreRegistry } from '@datavis/storage';
 import { openDuckDb } from '@datavis/storage/duckdb-node';
 import { createStores } from '@datavis/storage/stores';
+import { createThumbnailer } from '@datavis/thumbs';
+import type { Thumbnailer } from '@datavis/thumbs';
+import { createDiskCache } from '@datavis/thumbs/disk-cache';
+import { createSharpEngine } from '@datavis/thumbs/sharp';
 import { container, instanceCachingFactory } from 'tsyringe';
 import type { DependencyContainer } from 'tsyringe';
 import type { OpenPluginsRequest } from './plugins/open-plugins.js';
@@ -21,6 +25,7 @@ const Reader = token<CatalogReader>('@datavis/cli/CatalogReader');
 /** What commands work with. Everything is closed by {@link close}, in reverse order of opening. */
 export interface Session {
   readonly engine: Engine;
+  readonly database: SqlDatabase;
   readonly reader: CatalogReader;
   /** Undefined where no plugin is loaded. */
   readonly plugins: PluginHost | undefined;
@@ -76,9 +81,32 @@ export async function openSession(path: string, options: SessionOptions = {}): P
       // The thread starts with the first file that is read.
       reader: { readCoco: (source, call) => (worker ??= createCocoWorker()).readCoco(source, call) },
     });
-    return { engine, reader: get(child, Reader), plugins, stores, close };
+    return { engine, database, reader: get(child, Reader), plugins, stores, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+export interface Pictures {
+  readonly media: MediaReader;
+  readonly thumbnailer: Thumbnailer;
+  close(): Promise<void>;
+}
+
+/** Pictures of a session and their thumbnails, in the cache that a server of the same database uses. */
+export function openPictures(
+  { reader, stores }: Session,
+  cache: { readonly dir: string; readonly maxBytes: number },
+): Pictures {
+  const media = createMediaReader({ catalog: reader, stores });
+  const thumbnailer = createThumbnailer({ engine: createSharpEngine(), cache: createDiskCache(cache) });
+  return {
+    media,
+    thumbnailer,
+    close: async () => {
+      await thumbnailer.close();
+      await media.clear();
+    },
+  };
 }

@@ -3,6 +3,7 @@ import { completionCommand } from './commands/completion.js';
 import { doctorCommand } from './commands/doctor.js';
 import { findCommand, listCommand, showCommand, statsCommand } from './commands/browse.js';
 import { importCommand, validateCommand } from './commands/import.js';
+import { exportCommand, thumbsCommand } from './commands/output.js';
 import { pluginCommand, pluginsCommand } from './commands/plugins.js';
 import { queryCommand } from './commands/query.js';
 import { serveCommand } from './commands/serve.js';
@@ -40,6 +41,8 @@ export function createProgram(context: CliContext): Command {
     statsCommand,
     findCommand,
     queryCommand,
+    exportCommand,
+    thumbsCommand,
     serveCommand,
     doctorCommand,
     completionCommand,

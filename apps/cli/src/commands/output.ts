@@ -1,0 +1,64 @@
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import { withDatabase } from '../context.js';
+import type { CliContext, DatabaseOptions } from '../context.js';
+
+export interface ExportCommandOptions extends DatabaseOptions {
+  readonly dataset?: string;
+  readonly format: 'coco' | 'yolo' | 'parquet' | 'lake';
+  readonly out: string;
+  readonly split?: string;
+  readonly task?: 'detect' | 'segment';
+}
+
+export interface ThumbsCommandOptions extends DatabaseOptions {
+  readonly dataset?: string;
+  readonly size: string;
+  readonly format: 'webp' | 'jpeg' | 'avif';
+  readonly cacheDir?: string;
+  readonly cacheMib: string;
+  readonly concurrency: string;
+}
+
+const EXPORT_NOTES = `
+coco gives back what was imported, unknown keys included. yolo and parquet say what they cannot hold and left out.
+Conditions (as of datavis find) choose images, and of these the annotations that meet them.
+
+Examples:
+  datavis export --dataset pets --out ./pets-coco
+  datavis export category=dog --dataset pets --format yolo --out ./dogs
+  datavis export --dataset pets --format lake --out gs://bucket/pets`;
+
+export function exportCommand(program: Command, { terminal }: CliContext): void {
+  withDatabase(program.command('export').argument('[condition...]', 'name=value, to export a part'))
+    .description('write a dataset as COCO, YOLO, Parquet or a Parquet lake')
+    .requiredOption('-o, --out <file|dir|uri>', 'where to')
+    .option('--dataset <name>', 'the dataset (default: the only one)')
+    .addOption(
+      new Option('-f, --format <format>', 'form').choices(['coco', 'yolo', 'parquet', 'lake']).default('coco'),
+    )
+    .option('--split <name>', 'only the sources of this split')
+    .addOption(new Option('--task <task>', 'YOLO: boxes or outlines').choices(['detect', 'segment']))
+    .addHelpText('after', EXPORT_NOTES)
+    .action(async (conditions: string[], options: ExportCommandOptions) => {
+      const { runExport } = await import('../output/run-export.js');
+      await runExport(conditions, options, terminal);
+    });
+}
+
+export function thumbsCommand(program: Command, { terminal }: CliContext): void {
+  withDatabase(program.command('thumbs'))
+    .description('make the thumbnails of a dataset ahead of need, into the cache that serve reads')
+    .option('--dataset <name>', 'the dataset (default: the only one)')
+    .option('--size <px>', 'longest side: 64, 128, 256, 512 or 1024', '256')
+    .addOption(
+      new Option('-f, --format <format>', 'of the pictures').choices(['webp', 'jpeg', 'avif']).default('webp'),
+    )
+    .option('--cache-dir <dir>', 'where they are kept (default: beside the database)')
+    .option('--cache-mib <n>', 'their budget', '2048')
+    .option('--concurrency <n>', 'pictures under way at once', '8')
+    .action(async (options: ThumbsCommandOptions) => {
+      const { runThumbs } = await import('../output/run-thumbs.js');
+      await runThumbs(options, terminal);
+    });
+}
