@@ -7,6 +7,7 @@ import { exportCommand, thumbsCommand } from './commands/output.js';
 import { pluginCommand, pluginsCommand } from './commands/plugins.js';
 import { queryCommand } from './commands/query.js';
 import { serveCommand } from './commands/serve.js';
+import { verifyCommand } from './commands/verify.js';
 import type { CliContext, CommonOptions } from './context.js';
 import { packageVersion } from './version.js';
 
@@ -42,6 +43,7 @@ export function createProgram(context: CliContext): Command {
     findCommand,
     queryCommand,
     exportCommand,
+    verifyCommand,
     thumbsCommand,
     serveCommand,
     doctorCommand,

@@ -59,6 +59,26 @@ test('an export gives back what was imported, file by file', async () => {
   }
 }, 120_000);
 
+test('verify proves every record, and says when a source has changed', async () => {
+  const { code, stdout } = await datavis('verify', '--dataset', 'sample', '--db', db, '--json');
+  expect(code).toBe(0);
+  const { equal, sources } = JSON.parse(stdout) as {
+    equal: boolean;
+    sources: { sections: { equal: boolean }[] }[];
+  };
+  expect(equal).toBe(true);
+  expect(sources).toHaveLength(6);
+  const file = join(sample, 'annotations', 'captions_val.json');
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, `${text} `);
+  try {
+    const changed = await datavis('verify', '--dataset', 'sample', '--db', db);
+    expect(changed).toMatchObject({ code: 1, stdout: expect.stringContaining('changed  file:') as string });
+  } finally {
+    writeFileSync(file, text);
+  }
+}, 60_000);
+
 test('a server answers with the thumbnail of an image, holds the database, and ends at Ctrl-C', async () => {
   const { child, ended } = start('serve', '--db', db, '--port', '0', '--json');
   const url = await new Promise<string>((resolve, reject) => {

@@ -1,0 +1,45 @@
+import type { VerifyResult } from '@datavis/engine';
+import { createColors } from 'picocolors';
+import { datasetName } from '../browse/catalog.js';
+import type { VerifyOptions } from '../commands/verify.js';
+import { openSession } from '../composition.js';
+import { assertDatabase } from '../database.js';
+import { CliError } from '../errors.js';
+import { interruptible } from '../interrupt.js';
+import { formatCount, formatDuration } from '../terminal/format.js';
+import type { Terminal } from '../terminal/terminal.js';
+
+/** Ends with an error when a source is gone, has changed or is not as stored. */
+export async function runVerify(options: VerifyOptions, terminal: Terminal): Promise<void> {
+  assertDatabase(options.db);
+  const session = await openSession(options.db);
+  try {
+    const dataset = await datasetName(session.reader, options.dataset);
+    const result = await interruptible(terminal, 'Stopping.', (signal) =>
+      session.engine.verify({ dataset }, { signal }),
+    );
+    if (options.json === true) await terminal.out(JSON.stringify(result));
+    else await print(result, terminal);
+    if (!result.equal) {
+      const hint = 'Import again: of a changed file exactly the difference is taken over.';
+      throw new CliError('DATAVIS_CLI_FAILED', `${dataset} is not what its sources say`, { hint });
+    }
+  } finally {
+    await session.close();
+  }
+}
+
+async function print(result: VerifyResult, terminal: Terminal): Promise<void> {
+  const { green, red, dim } = createColors(terminal.stdoutColors);
+  for (const { uri, state, sections } of result.sources) {
+    await terminal.out(`${state === 'equal' ? green('equal') : red(state)}  ${uri}`);
+    for (const { section, equal, sourceRecords, storedRecords, sourceChecksum, firstDifference } of sections) {
+      const difference = firstDifference === undefined ? '' : `, first difference at [${firstDifference}]`;
+      const counts = equal
+        ? `${formatCount(storedRecords)} records, checksum ${sourceChecksum}`
+        : `${formatCount(sourceRecords)} in the source, ${formatCount(storedRecords)} stored${difference}`;
+      await terminal.out(dim(`  ${section}: ${counts}`));
+    }
+  }
+  terminal.note(`Verified in ${formatDuration(result.elapsedMs)}.`);
+}
