@@ -60,6 +60,7 @@ export class Assembler {
   readonly #sections: Section[];
   readonly #options: ReadOptions;
   #kind: CocoKind;
+  #lastBuffer: ArrayBuffer | undefined;
   #position: number;
 
   constructor(options: ReadOptions) {
@@ -299,11 +300,17 @@ export class Assembler {
       table: table?.name ?? 'records',
       section: section.name,
       length,
-      columns: builder.take(section.form === 'object'),
+      columns: builder.take(section.form === 'object', this.#spare()),
       findings: this.findings.take(),
       cursor: this.cursor,
     } satisfies TableBatch<TableName>;
+    this.#lastBuffer = batch.columns.index.values.buffer as ArrayBuffer;
     this.ready.push(batch as CocoBatch);
+  }
+
+  /** Memory of the batch before, if the caller has said that it is done with it when it asks for the next. */
+  #spare(): ArrayBuffer | undefined {
+    return this.#options.reuseMemory && this.ready.length === 0 ? this.#lastBuffer : undefined;
   }
 }
 

@@ -19,6 +19,11 @@ export interface ReadCocoOptions {
   readonly maxDepth?: number | undefined;
   /** Findings of each code that are handed out in full; all are counted. Default 100. */
   readonly maxSamples?: number | undefined;
+  /**
+   * Each batch takes the memory of the one before, so it may be looked at only until the next is asked for. Saves the
+   * collector's work and some memory. Default false: a batch is the caller's to keep.
+   */
+  readonly reuseMemory?: boolean | undefined;
   /** Parses the bytes. Default: the byte scanner; `clarinetEngine` is the other. Not for a worker. */
   readonly engine?: CocoEngineFactory | undefined;
   /** Bytes gathered before parsing goes on. Default 256 KiB; less costs speed. */
@@ -34,6 +39,7 @@ export interface ReadOptions {
   readonly maxDepth: number;
   readonly maxSamples: number;
   readonly readAheadBytes: number;
+  readonly reuseMemory: boolean;
   /** Version of the source, as it goes into cursors. */
   readonly sourceVersion: string | undefined;
 }
@@ -51,6 +57,7 @@ export function resolveOptions(options: ReadCocoOptions, sourceVersion: string |
     maxDepth: within('maxDepth', options.maxDepth ?? 512, 1, 100_000),
     maxSamples: within('maxSamples', options.maxSamples ?? 100, 0, 1_000_000),
     readAheadBytes: within('readAheadBytes', options.readAheadBytes ?? 256 * 1024, 1, 64 * MIB),
+    reuseMemory: options.reuseMemory ?? false,
     sourceVersion: sourceVersion ?? from?.sourceVersion,
   };
 }

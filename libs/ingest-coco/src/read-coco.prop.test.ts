@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { datasets, print, results } from '../testing/documents.js';
 import { expectSameAsJsonParse } from '../testing/expected.js';
 import { readAll } from '../testing/read-all.js';
+import { readCoco } from './read-coco.js';
 
 const layout = fc.record({
   blanks: fc.constantFrom('', ' ', '\t', '\n', '\r\n'),
@@ -19,6 +20,20 @@ describe('readCoco gives what JSON.parse gives', () => {
         expectSameAsJsonParse(await readAll(json, { batchRows }, chunkBytes), json);
       }),
       { numRuns: 400 },
+    );
+  });
+
+  test('with reused memory, as long as each batch is looked at in time', async () => {
+    await fc.assert(
+      fc.asyncProperty(datasets, fc.integer({ min: 1, max: 3 }), async (dataset, batchRows) => {
+        const json = JSON.stringify(dataset);
+        const { records } = await readAll(json, { batchRows });
+        const reader = readCoco(new TextEncoder().encode(json), { batchRows, reuseMemory: true });
+        const again: Record<string, unknown[]> = {};
+        for await (const { section, value } of reader.records()) (again[section] ??= []).push(value);
+        expect(again).toEqual(records);
+      }),
+      { numRuns: 100 },
     );
   });
 

@@ -15,8 +15,13 @@ export class Arena {
   readonly #buffer: ArrayBuffer;
   #used = 0;
 
-  constructor(byteLength: number) {
-    this.#buffer = new ArrayBuffer(byteLength);
+  /** @param spare Memory of an earlier arena that nobody looks at any more: taken again if it is large enough. */
+  constructor(byteLength: number, spare: ArrayBuffer | undefined) {
+    if (spare === undefined || spare.byteLength < byteLength) this.#buffer = new ArrayBuffer(byteLength);
+    else {
+      this.#buffer = spare;
+      new Uint8Array(spare, 0, byteLength).fill(0);
+    }
   }
 
   /** A zeroed array of `length` elements. */

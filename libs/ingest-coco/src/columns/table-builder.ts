@@ -67,8 +67,8 @@ export class TableBuilder {
     this.present = 0;
   }
 
-  /** The rows as columns that share one new ArrayBuffer. The builder is empty afterwards. */
-  take(keyed: boolean): TableColumns[TableName] {
+  /** The rows as columns that share one ArrayBuffer: a new one, or `spare` if it is large enough. The builder is empty afterwards. */
+  take(keyed: boolean, spare?: ArrayBuffer): TableColumns[TableName] {
     const { rows } = this;
     let all = -1;
     let any = 0;
@@ -85,7 +85,7 @@ export class TableBuilder {
       if ((all & bit) === 0) size += validityBytes;
     }
 
-    const arena = new Arena(size);
+    const arena = new Arena(size, spare);
     const columns: Record<string, Column> = {
       index: this.#index.pack(arena, rows, undefined, false),
       byte_offset: this.#byteOffset.pack(arena, rows, undefined, false),

@@ -13,8 +13,8 @@ import type { FromThread, OpenMessage, RemoteError, ToThread } from './protocol.
 /** Bytes that are sent to the thread at once. */
 const MESSAGE_BYTES = 256 * 1024;
 
-/** As in `readCoco`, but functions cannot go to a thread: it has the default engine. */
-export type WorkerReadOptions = Omit<ReadCocoOptions, 'engine'>;
+/** As in `readCoco`, but without what cannot go to a thread, or is given away by it. */
+export type WorkerReadOptions = Omit<ReadCocoOptions, 'engine' | 'reuseMemory'>;
 
 /** A thread that reads COCO files, one or several at a time. */
 export interface CocoWorker {

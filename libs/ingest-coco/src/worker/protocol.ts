@@ -32,7 +32,7 @@ export type RemoteSource =
 export interface OpenMessage {
   readonly port: Port<ToThread, FromThread>;
   readonly source: RemoteSource;
-  readonly options: Omit<ReadCocoOptions, 'signal' | 'engine'>;
+  readonly options: Omit<ReadCocoOptions, 'signal' | 'engine' | 'reuseMemory'>;
 }
 
 export type ToThread =
