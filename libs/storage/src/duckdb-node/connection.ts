@@ -6,8 +6,8 @@ import { TableFeed } from './feed.js';
 import { readBatch } from './read-batch.js';
 import { bindings } from './values.js';
 
-/** Appended rows that wait before they are handed to DuckDB: an INSERT of some 16 batches, which take some 16 MB. */
-const FLUSH_ROWS = 32_768;
+/** Appended rows that wait before they are handed to DuckDB: an INSERT of 8 batches, which take some 8 MB. */
+const FLUSH_ROWS = 16_384;
 
 /** One connection of DuckDB's. Statements of one connection run one after the other. */
 export class DuckDbConnection implements SqlConnection {

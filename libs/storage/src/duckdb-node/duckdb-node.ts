@@ -4,7 +4,7 @@ import { sqlError } from './errors.js';
 import { acquireInstance, type SharedInstance } from './instances.js';
 
 export interface DuckDbOptions {
-  /** Memory of DuckDB's buffers, in bytes. Not all of the process: see the README. Default 256 MiB. */
+  /** Memory of DuckDB's buffers, in bytes. Not all of the process: see the README. Default 192 MiB. */
   readonly memoryLimitBytes?: number | undefined;
   /** Threads that run queries. Default: as many as there are cores. */
   readonly threads?: number | undefined;
@@ -66,7 +66,7 @@ class DuckDbDatabase implements SqlDatabase {
  * Errors: `DATAVIS_CATALOG_LOCKED`, `DATAVIS_CATALOG_OPEN`.
  */
 export async function openDuckDb(path: string, options: DuckDbOptions = {}): Promise<SqlDatabase> {
-  const { memoryLimitBytes = 256 * MEBI, threads, readOnly = false, maxTempBytes = 32 * 1024 * MEBI } = options;
+  const { memoryLimitBytes = 192 * MEBI, threads, readOnly = false, maxTempBytes = 32 * 1024 * MEBI } = options;
   const shared = await acquireInstance(
     path,
     {
