@@ -339,6 +339,25 @@ describe('geometry', () => {
   });
 });
 
+test('segments of a panoptic file are rows, with their category', async () => {
+  const segments = [
+    { id: 11, category_id: 1, area: 4, bbox: [0, 1, 2, 2], iscrowd: 0 },
+    { id: 12, category_id: 9, area: 1.5, bbox: [], iscrowd: 1 },
+  ];
+  await sandbox.import({
+    images: [image(1)],
+    annotations: [{ image_id: 1, file_name: '1.png', segments_info: segments }],
+    categories: [cat],
+  });
+  expect(
+    await sandbox.all(`SELECT s.idx, s.id, c.name, s.area, bbox_h, s.iscrowd FROM segments s
+      LEFT JOIN categories c USING (category_key) ORDER BY s.idx`),
+  ).toEqual([
+    { idx: 0, id: 11n, name: 'cat', area: 4, bbox_h: 2, iscrowd: false },
+    { idx: 1, id: 12n, name: null, area: 1.5, bbox_h: null, iscrowd: true },
+  ]);
+});
+
 test('acceptance 48: two sets merged into one dataset lose nothing', async () => {
   const one = { images: [image(1), image(2)], annotations: [box(1, 1), box(2, 2)], categories: [cat] };
   const two = {

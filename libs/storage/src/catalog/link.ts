@@ -3,6 +3,7 @@ import { checkSource } from './checks.js';
 import { storeFindingCounts } from './findings.js';
 import { linkAnnotations } from './link-annotations.js';
 import { mergeRecords } from './merge-records.js';
+import { storeSegments } from './segments.js';
 import type { RunState } from './source-spec.js';
 
 /** Rows that a source brought, and findings about the source as a whole. */
@@ -26,6 +27,7 @@ export async function linkSource(
   const newImages = await mergeRecords(connection, run, 'images');
   const newCategories = await mergeRecords(connection, run, 'categories');
   await linkAnnotations(connection, run);
+  await storeSegments(connection, run);
   await storeLicenses(connection, run);
   const found = await checkSource(connection, run);
   const findingCounts = { ...cursor.findingCounts, ...found };
