@@ -1,0 +1,94 @@
+// Thumbnails of photos: our two engines, libvips' own program, sharp called by hand, and jimp as it comes.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const PHOTOS = 100;
+const LARGE = 16;
+
+/** Photo-like pictures: shapes of every size with grain; each second one with an sRGB profile, as in COCO. */
+async function makePhotos(folder, count, width, height) {
+  const { default: sharp } = await import('sharp');
+  mkdirSync(folder, { recursive: true });
+  const layer = (scale, sigma) =>
+    sharp({
+      create: {
+        width: Math.ceil(width / scale),
+        height: Math.ceil(height / scale),
+        channels: 3,
+        background: 'grey',
+        noise: { type: 'gaussian', mean: 128, sigma },
+      },
+    })
+      .resize(width, height, { fit: 'fill', kernel: 'cubic' })
+      .png({ compressionLevel: 1 })
+      .toBuffer();
+  for (let i = 0; i < count; i++) {
+    const layers = await Promise.all([layer(12, 60), layer(3, 40), layer(1, 12)]);
+    const photo = sharp(await layer(60, 70)).composite(layers.map((input) => ({ input, blend: 'soft-light' })));
+    const profiled = i % 2 === 0 ? photo.withIccProfile('srgb') : photo;
+    await profiled.jpeg({ quality: 92 }).toFile(join(folder, `${i}.jpg`));
+  }
+}
+
+/** The same photos at 12 MP. */
+async function enlargePhotos(folder, count, photos) {
+  const { default: sharp } = await import('sharp');
+  mkdirSync(folder, { recursive: true });
+  for (const name of readdirSync(photos).slice(0, count)) {
+    const photo = sharp(join(photos, name)).resize(4000, 3000, { fit: 'fill' });
+    await photo.jpeg({ quality: 92 }).toFile(join(folder, name));
+  }
+}
+
+function vipsthumbnail(label, folder, out) {
+  const missing =
+    spawnSync('vipsthumbnail', ['--vips-version']).status === 0
+      ? undefined
+      : 'vipsthumbnail is not installed (Debian: libvips-tools)';
+  const files = missing ? [] : readdirSync(folder).map((name) => join(folder, name));
+  const target = join(out, '%s.webp[Q=75,effort=2]');
+  const command = ['vipsthumbnail', ...files, '--size', '256x256', '-o', target];
+  return { name: `vipsthumbnail, ${label}`, command, missing, before: () => mkdirSync(out, { recursive: true }) };
+}
+
+function own(name, label, folder) {
+  return {
+    name: `${name}, ${label}`,
+    command: ['node', 'tools/bench/workers/thumbs.mjs', name, folder],
+    env: { MALLOC_ARENA_MAX: '2' },
+    timeoutMs: 600_000,
+    verify(stdout) {
+      const { images, meanBytes } = JSON.parse(stdout.trim().split('\n').at(-1)).metrics;
+      if (images !== readdirSync(folder).length || meanBytes < 500) throw new Error(`${name} made nothing`);
+    },
+  };
+}
+
+/** @type {import('../types.js').BenchSuite} */
+export const suite = {
+  title: `256 px thumbnails of ${PHOTOS} photos of 640 x 480 and ${LARGE} of 12 MP; user CPU of all of them, start-up left out but for vipsthumbnail`,
+  async contenders({ cached }) {
+    const small = await cached(`photos-640-${PHOTOS}`, (path) => makePhotos(path, PHOTOS, 640, 480));
+    const large = await cached(`photos-4000-${LARGE}`, (path) => enlargePhotos(path, LARGE, small));
+    const out = join(tmpdir(), 'datavis-bench-thumbs');
+    return [
+      ['COCO', small],
+      ['12 MP', large],
+    ].flatMap(([label, folder]) => [
+      own('sharp', label, folder),
+      own('sharp-by-hand', label, folder),
+      vipsthumbnail(label, folder, out),
+      own('portable', label, folder),
+      own('stock-jimp', label, folder),
+    ]);
+  },
+  claims: [
+    { of: 'sharp, COCO', to: 'vipsthumbnail, COCO', metric: 'renderUserMs', toMetric: 'userMs', atMost: 0.9 },
+    { of: 'sharp, COCO', to: 'sharp-by-hand, COCO', metric: 'renderUserMs', atMost: 1.1 },
+    { of: 'portable, COCO', to: 'stock-jimp, COCO', metric: 'renderUserMs', atMost: 0.25 },
+    { of: 'sharp, 12 MP', to: 'vipsthumbnail, 12 MP', metric: 'renderUserMs', toMetric: 'userMs', atMost: 0.6 },
+    { of: 'portable, 12 MP', to: 'stock-jimp, 12 MP', metric: 'renderUserMs', atMost: 0.125 },
+  ],
+};
