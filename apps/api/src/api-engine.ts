@@ -1,8 +1,9 @@
 import { createMediaReader, listOperations, runOperation } from '@datavis/engine';
 import type { Engine, PluginHost } from '@datavis/engine';
-import type { ObjectStoreResolver, SqlDatabase } from '@datavis/plugin-sdk';
+import type { ObjectStoreResolver, SqlDatabase, ThumbnailEngine } from '@datavis/plugin-sdk';
 import { createCatalogReader } from '@datavis/storage';
 import type { Thumbnailer } from '@datavis/thumbs';
+import { createDrawing } from './pictures/drawing.js';
 import type { ApiEngine, PluginPort } from './ports.js';
 
 /** What a program has opened, and closes after the server. */
@@ -11,16 +12,26 @@ export interface ApiParts {
   readonly database: SqlDatabase;
   readonly stores: ObjectStoreResolver;
   readonly thumbnails: Thumbnailer;
+  /** The engine behind the thumbnails: overlays are drawn with it. */
+  readonly thumbnailEngine: ThumbnailEngine;
   readonly plugins: PluginHost;
 }
 
 /** The parts of a program as the API needs them. */
-export function createApiEngine({ engine, database, stores, thumbnails, plugins }: ApiParts): ApiEngine {
+export function createApiEngine({
+  engine,
+  database,
+  stores,
+  thumbnails,
+  thumbnailEngine,
+  plugins,
+}: ApiParts): ApiEngine {
   const catalog = createCatalogReader(database);
   return {
     catalog,
     media: createMediaReader({ catalog, stores }),
     thumbnails,
+    drawing: createDrawing(thumbnailEngine),
     imports: engine,
     plugins: pluginPort(plugins),
   };

@@ -5,7 +5,7 @@ import type { Engine, PluginHost } from '@datavis/engine';
 import { createCocoWorker } from '@datavis/ingest-coco/worker';
 import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import { token } from '@datavis/plugin-sdk';
-import type { ObjectStoreResolver, SqlDatabase, Token } from '@datavis/plugin-sdk';
+import type { ObjectStoreResolver, SqlDatabase, ThumbnailEngine, Token } from '@datavis/plugin-sdk';
 import { openDuckDb } from '@datavis/storage/duckdb-node';
 import { createStores } from '@datavis/storage/stores';
 import { createThumbnailer } from '@datavis/thumbs';
@@ -26,6 +26,7 @@ const Database: Token<SqlDatabase> = token('@datavis/plugin-sdk/SqlDatabase');
 const Stores: Token<ObjectStoreResolver> = token('@datavis/plugin-sdk/ObjectStoreResolver');
 const Plugins: Token<PluginHost> = token('@datavis/engine/PluginHost');
 const EngineToken: Token<Engine> = token('@datavis/engine/Engine');
+const PictureEngine: Token<ThumbnailEngine> = token('@datavis/plugin-sdk/ThumbnailEngine');
 const Thumbnails: Token<Thumbnailer> = token('@datavis/thumbs/Thumbnailer');
 
 export interface Application {
@@ -74,6 +75,7 @@ export async function compose(config: ApiConfig): Promise<Application> {
       database: container.resolve(Database),
       stores: container.resolve(Stores),
       thumbnails: container.resolve(Thumbnails),
+      thumbnailEngine: container.resolve(PictureEngine),
       plugins: container.resolve(Plugins),
     });
     closers.push(() => apiEngine.media.clear());
@@ -95,6 +97,7 @@ function registerParts(
       createStores({ gcs: { apiEndpoint: process.env['STORAGE_EMULATOR_HOST'] } }),
     ),
   });
+  container.register(PictureEngine, { useFactory: instanceCachingFactory(() => createSharpEngine()) });
   container.register(Thumbnails, {
     useFactory: instanceCachingFactory((parts) => {
       const log = parts.resolve<FastifyBaseLogger>(Log);
@@ -103,7 +106,7 @@ function registerParts(
       };
       return createThumbnailer(
         {
-          engine: createSharpEngine(),
+          engine: parts.resolve<ThumbnailEngine>(PictureEngine),
           cache: createDiskCache({ dir: cacheDir, maxBytes: cacheMaxBytes, onProblem }),
         },
         // A budget of nothing keeps nothing: every picture is larger than a byte.

@@ -1,6 +1,7 @@
 import type { CallOptions, Thumbnail, ThumbnailFormat, ThumbnailOptions } from '@datavis/plugin-sdk';
 import type { ImportProgress, ImportRequest, ImportResult, MediaFile, MediaRef } from '@datavis/engine';
 import type { CatalogReader } from '@datavis/storage';
+import type { Drawing } from './pictures/drawing.js';
 
 /** `MediaReader` of @datavis/engine fits. */
 export interface MediaPort {
@@ -52,6 +53,7 @@ export interface ApiEngine {
   readonly catalog: CatalogReader;
   readonly media: MediaPort;
   readonly thumbnails: ThumbnailPort;
+  readonly drawing: Drawing;
   readonly imports: ImportPort;
   readonly plugins: PluginPort;
 }

@@ -254,8 +254,43 @@ describe('thumbnails', () => {
   });
 });
 
+describe('drawings', () => {
+  const pixels = async (url: string): Promise<{ data: Buffer; info: { width: number; height: number } }> =>
+    sharp(Buffer.from(await (await fetch(url)).arrayBuffer()))
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+
+  test('an overlay is the picture with something drawn where the annotations are, and nowhere else', async () => {
+    const url = await imageUrl('000003.jpg');
+    const [plain, drawn] = [
+      await pixels(`${url}/thumbnail?size=512&upright=false`),
+      await pixels(`${url}/overlay?size=512`),
+    ];
+    expect([drawn.info.width, drawn.info.height]).toEqual([320, 203]);
+    const differs = (x: number, y: number): boolean =>
+      [0, 1, 2].some(
+        (c) => Math.abs((plain.data[(y * 320 + x) * 3 + c] ?? 0) - (drawn.data[(y * 320 + x) * 3 + c] ?? 0)) > 40,
+      );
+    const count = (fromX: number, toX: number): number => {
+      let found = 0;
+      for (let y = 0; y < 203; y++) for (let x = fromX; x < toX; x++) if (differs(x, y)) found++;
+      return found;
+    };
+    expect(count(0, 60)).toBeGreaterThan(100);
+    expect(count(200, 320)).toBe(0);
+  });
+
+  test('a contact sheet holds the pictures that match', async () => {
+    const { info } = await pixels(
+      `${server.url}/v1/datasets/pets/contact-sheet?category=person&columns=2&tile=128`,
+    );
+    expect([info.width, info.height]).toEqual([2 * 134 + 6, 2 * 134 + 6]);
+  });
+});
+
 test('an answer without a body states none, so that the next one on the connection is understood', async () => {
-  const path = `${new URL(await imageUrl('000001.jpg')).pathname}`;
+  const path = new URL(await imageUrl('000001.jpg')).pathname;
   for (const part of ['thumbnail', 'media']) {
     const answer = await rawGet(server.url, `${path}/${part}`, { 'if-none-match': '*' });
     expect([answer.status, answer.headers['content-length'], answer.body], part).toEqual([304, undefined, '']);

@@ -48,6 +48,11 @@ const requests: Readonly<
   ],
   getMedia: [{ status: 200 }, { path: { image: '99999' }, status: 404 }],
   getThumbnail: [{ status: 200 }, { query: 'size=63', status: 400 }],
+  getOverlay: [{ status: 200 }, { path: { image: '99999' }, status: 404 }, { query: 'size=5000', status: 400 }],
+  getContactSheet: [
+    { query: 'limit=4&tile=64', status: 200 },
+    { query: 'limit=65', status: 400 },
+  ],
   startImport: [
     { body: { sources: ['/etc'] }, status: 403 },
     { body: { sources: [] }, status: 400 },

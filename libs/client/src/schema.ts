@@ -120,6 +120,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/datasets/{dataset}/contact-sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pictures that match a filter, with their annotations, on one sheet */
+        get: operations["getContactSheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/datasets/{dataset}/findings": {
         parameters: {
             query?: never;
@@ -197,6 +214,23 @@ export interface paths {
         };
         /** The original picture, whole or in part */
         get: operations["getMedia"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/{dataset}/images/{image}/overlay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A picture with boxes, masks, keypoints and labels drawn on it */
+        get: operations["getOverlay"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1129,6 +1163,136 @@ export interface operations {
             };
         };
     };
+    getContactSheet: {
+        parameters: {
+            query?: {
+                /** @description Whether the image has annotations */
+                annotated?: boolean;
+                /** @description Area of an annotation in square pixels: `10..20`, `10..`, `..20`, `>=10`, `<20` or one number */
+                area?: string;
+                /** @description Name of a category; repeat for "or", `!name` for "not" */
+                category?: string[];
+                /** @description Column of a plugin: `namespace.name` with `=value`, `>=`, `<=`, `>`, `<` and a number, or `:` and a range */
+                column?: string[];
+                columns?: number;
+                /** @description Whether an annotation is a crowd */
+                crowd?: boolean;
+                /** @description Code of a finding about the record; `!code` for "not" */
+                finding?: string[];
+                /** @description Height of the image in pixels: `10..20`, `10..`, `..20`, `>=10`, `<20` or one number */
+                height?: string;
+                /** @description Pictures on the sheet */
+                limit?: number;
+                /** @description Whether the file of the image is missing */
+                missing?: boolean;
+                /** @description Score of a prediction: `10..20`, `10..`, `..20`, `>=10`, `<20` or one number */
+                score?: string;
+                /** @description `-` for descending */
+                sort?: "key" | "-key" | "file_name" | "-file_name" | "width" | "-width" | "height" | "-height";
+                /** @description Name of a split; `!name` for "not" */
+                split?: string[];
+                /** @description Name of a supercategory; `!name` for "not" */
+                supercategory?: string[];
+                /** @description Part of a file name or a caption */
+                text?: string;
+                /** @description Side of a picture in pixels */
+                tile?: 64 | 128 | 256;
+                /** @description Width of the image in pixels: `10..20`, `10..`, `..20`, `>=10`, `<20` or one number */
+                width?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the dataset */
+                dataset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sheet */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/webp": string;
+                };
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Error */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Error */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listFindings: {
         parameters: {
             query?: {
@@ -1658,6 +1822,132 @@ export interface operations {
             };
             /** @description Error */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOverlay: {
+        parameters: {
+            query?: {
+                /** @description Longest side in pixels */
+                size?: 64 | 128 | 256 | 512 | 1024;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the dataset */
+                dataset: string;
+                /** @description Row key, as decimal text */
+                image: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The drawing */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/webp": string;
+                };
+            };
+            /** @description Not modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Error */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Error */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Error */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Error */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Error */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Error */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Error */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };

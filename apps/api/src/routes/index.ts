@@ -2,6 +2,7 @@ import type { App } from '../http/app.js';
 import type { RouteContext } from './context.js';
 import { annotationRoutes } from './annotations.js';
 import { datasetRoutes } from './datasets.js';
+import { drawingRoutes } from './drawings.js';
 import { imageRoutes } from './images.js';
 import { importRoutes } from './imports.js';
 import { mediaRoutes } from './media.js';
@@ -16,6 +17,7 @@ export function installRoutes(app: App, context: RouteContext): Promise<void> {
   annotationRoutes(app, context);
   mediaRoutes(app, context);
   thumbnailRoutes(app, context);
+  drawingRoutes(app, context);
   importRoutes(app, context);
   pluginRoutes(app, context);
   return Promise.resolve();
