@@ -9,6 +9,8 @@ export type { ObjectStoreErrorCode } from './object-store/errors.js';
 export { compareUtf8 } from './object-store/key-order.js';
 export { MemoryObjectStore } from './object-store/memory-object-store.js';
 export type { MemoryObjectStoreOptions } from './object-store/memory-object-store.js';
+export { readHead } from './object-store/read-head.js';
+export type { ReadHeadOptions } from './object-store/read-head.js';
 export { createObjectStoreResolver } from './object-store/resolver.js';
 export type {
   ArchiveOpener,
