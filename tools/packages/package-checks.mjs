@@ -10,7 +10,7 @@ import { compile } from './consumer.mjs';
 function checkFiles({ name, manifest }, files) {
   const missing = ['README.md', 'LICENSE', 'package.json'].filter((file) => !files.includes(file));
   if (missing.length > 0) throw new Error(`${name} is packed without ${missing.join(', ')}`);
-  const unwanted = files.filter((file) => /\.test\.|(^|\/)(bench|fixtures?|__)/.test(file));
+  const unwanted = files.filter((file) => /\.test\.|(^|\/)(bench|fixtures|__[^/]+)\//.test(file));
   if (unwanted.length > 0) throw new Error(`${name} ships ${unwanted.join(', ')}`);
   for (const key of ['description', 'license', 'engines']) {
     if (manifest[key] === undefined) throw new Error(`${name} has no "${key}"`);
