@@ -13,7 +13,6 @@ export const NINE = 57;
 export const COLON = 58;
 export const UPPER_E = 69;
 export const UPPER_I = 73;
-export const UPPER_N = 78;
 export const OPEN_BRACKET = 91;
 export const BACKSLASH = 92;
 export const CLOSE_BRACKET = 93;

@@ -5,7 +5,7 @@ const MAX_KEYS = 512;
 const HASH_SIZE = 2048;
 
 /** The key has an escape, or there are too many keys. */
-export const UNKNOWN_KEY = -1;
+const UNKNOWN_KEY = -1;
 
 /**
  * Knows the keys of a section by their bytes and gives each a number, without making a string: `names` come first, from
