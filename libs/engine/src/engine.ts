@@ -1,10 +1,17 @@
 import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import type { CallOptions, ObjectStoreResolver, SqlDatabase } from '@datavis/plugin-sdk';
 import { Catalog } from '@datavis/storage';
+import { findDuplicates, type DuplicateReport } from './duplicates/find-duplicates.js';
 import { exportDataset, type ExportOptions } from './export/export-dataset.js';
 import type { ExportRequest, ExportResult } from './export/export-types.js';
 import { importDataset, type ImportOptions } from './import/import-dataset.js';
 import type { ImportRequest, ImportResult } from './import/import-types.js';
+import {
+  scanMedia,
+  type MediaScanOptions,
+  type MediaScanRequest,
+  type MediaScanResult,
+} from './media/scan-media.js';
 import type { PluginHost } from './plugins/index.js';
 import { verifyDataset, type VerifyRequest, type VerifyResult } from './verify/verify-dataset.js';
 
@@ -34,6 +41,8 @@ export interface Engine {
   import(request: ImportRequest, options?: ImportOptions): Promise<ImportResult>;
   export(request: ExportRequest, options?: ExportOptions): Promise<ExportResult>;
   verify(request: VerifyRequest, options?: CallOptions): Promise<VerifyResult>;
+  scanMedia(request: MediaScanRequest, options?: MediaScanOptions): Promise<MediaScanResult>;
+  duplicates(dataset: string, options?: CallOptions): Promise<DuplicateReport>;
 }
 
 /**
@@ -59,5 +68,7 @@ export async function createEngine(deps: EngineDeps, options: EngineOptions = {}
     import: (request, call) => importDataset({ ...deps, ...options, catalog }, request, call),
     export: (request, call) => exportDataset(deps, request, call),
     verify: (request, call) => verifyDataset(deps, request, call),
+    scanMedia: (request, call) => scanMedia({ catalog, stores: deps.stores }, request, call),
+    duplicates: (dataset, call) => findDuplicates(deps.database, dataset, call),
   };
 }

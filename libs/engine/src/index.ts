@@ -87,3 +87,8 @@ export type {
   VerifyRequest,
   VerifyResult,
 } from './verify/verify-dataset.js';
+export { findDuplicates } from './duplicates/find-duplicates.js';
+export type { DuplicateGroup, DuplicateImage, DuplicateReport } from './duplicates/find-duplicates.js';
+export { scanMedia } from './media/scan-media.js';
+export type { MediaScanDeps, MediaScanOptions, MediaScanRequest, MediaScanResult } from './media/scan-media.js';
+export type { MediaCode } from './media/media-findings.js';
