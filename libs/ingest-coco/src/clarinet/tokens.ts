@@ -1,5 +1,8 @@
-import { parser, STATE } from 'clarinet';
+import clarinet from 'clarinet';
 import type { CParser } from 'clarinet';
+
+// CommonJS whose exports Node cannot name: only the default import works outside of a bundler.
+const { parser, STATE } = clarinet;
 
 /** What clarinet's parser has beside its declared interface. */
 interface ClarinetParser extends CParser {
