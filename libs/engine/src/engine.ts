@@ -4,7 +4,8 @@ import { Catalog } from '@datavis/storage';
 import { findDuplicates, type DuplicateReport } from './duplicates/find-duplicates.js';
 import { exportDataset, type ExportOptions } from './export/export-dataset.js';
 import type { ExportRequest, ExportResult } from './export/export-types.js';
-import { importDataset, type ImportOptions } from './import/import-dataset.js';
+import { importAndScan } from './import/import-and-scan.js';
+import type { ImportOptions } from './import/import-dataset.js';
 import type { ImportRequest, ImportResult } from './import/import-types.js';
 import {
   scanMedia,
@@ -65,7 +66,7 @@ export async function createEngine(deps: EngineDeps, options: EngineOptions = {}
   const catalog = await Catalog.open(deps.database);
   return {
     catalog,
-    import: (request, call) => importDataset({ ...deps, ...options, catalog }, request, call),
+    import: (request, call) => importAndScan({ ...deps, ...options, catalog }, request, call),
     export: (request, call) => exportDataset(deps, request, call),
     verify: (request, call) => verifyDataset(deps, request, call),
     scanMedia: (request, call) => scanMedia({ catalog, stores: deps.stores }, request, call),

@@ -12,11 +12,20 @@ import { formatCounts } from '../terminal/format.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { printSummary } from './summary.js';
 
-const phases = { read: '', link: ', joining', media: ', looking up pictures' } as const;
+const phases = { read: '', link: ', joining', media: '' } as const;
 
 function show(progress: Progress, state: ImportProgress): void {
   const name = state.uri.slice(state.uri.lastIndexOf('/') + 1);
   const number = state.sources > 1 ? ` (${state.source} of ${state.sources})` : '';
+  if (state.media !== undefined) {
+    progress.update({
+      title: 'Looking up pictures',
+      done: state.media.images,
+      total: state.media.of,
+      unit: 'items',
+    });
+    return;
+  }
   progress.update({
     title: `${name}${number}${phases[state.phase]}`,
     done: state.bytesRead,

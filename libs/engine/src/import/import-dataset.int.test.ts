@@ -82,6 +82,26 @@ test('a small dataset becomes rows that are joined', async () => {
   expect(await count('annotations')).toBe(2);
 });
 
+test('34: a listed picture without a file is marked missing, and the import goes on', async () => {
+  const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+  await writeFile(join(folder, 'here.png'), Buffer.from(pixel, 'base64'));
+  const images = ['here.png', 'gone.png'].map((file_name, id) => ({ id, file_name, width: 1, height: 1 }));
+  await writeFile(
+    join(folder, 'instances_train.json'),
+    JSON.stringify({ images, annotations: [], categories: [] }),
+  );
+  const { imported, findings, media } = await engine.import({ sources: [folder] });
+  expect([imported['images'], findings['image-missing'], media]).toEqual([
+    2,
+    1,
+    { found: 1, missing: 1, unlisted: 0 },
+  ]);
+  expect(await connection.all('SELECT file_name, media_state, stored_width FROM images ORDER BY id')).toEqual([
+    { file_name: 'here.png', media_state: 'found', stored_width: 1 },
+    { file_name: 'gone.png', media_state: 'missing', stored_width: null },
+  ]);
+});
+
 test('a malformed file leaves the database as it was', async () => {
   const text = '{"images": [{"id": 1, "file_name": "a.jpg"}, {"id": }]}';
   await writeFile(join(folder, 'bad.json'), text);

@@ -32,6 +32,8 @@ export interface ImportProgress {
   readonly bytesPerSecond: number;
   /** Undefined before the rate is known. */
   readonly etaMs: number | undefined;
+  /** In the phase `media`: pictures looked up, of how many, for the annotation file at hand. */
+  readonly media?: { readonly images: number; readonly of: number };
 }
 
 export type Counts = Readonly<Record<string, number>>;
@@ -62,4 +64,6 @@ export interface ImportResult {
   readonly sources: readonly SourceResult[];
   /** Findings about the folder: files left out, ambiguous places. */
   readonly layoutFindings: readonly Finding[];
+  /** Listed pictures by whether there is a file, and files that nothing lists. Absent where nothing was looked up. */
+  readonly media?: { readonly found: number; readonly missing: number; readonly unlisted: number };
 }

@@ -60,7 +60,7 @@ export function lockedError(
     : (/PID (\d+)/.exec(String(cause))?.[0] ?? 'another process');
   return sqlError('DATAVIS_CATALOG_LOCKED', `The database is in use by ${who}: ${path}`, {
     cause,
-    hint: 'If that is a running server, go through it with --server URL; else end that process, or name another file with --db.',
+    hint: 'If that is a running server, use its HTTP API; else end that process, or use another database file.',
     place: { uri: path },
   });
 }
