@@ -20,10 +20,11 @@ export function shippedSources(...folders) {
     .map((path) => readFileSync(join(root, path), 'utf8'));
 }
 
-/** Every match of the pattern's first group in the texts, sorted, once each. */
+/** What the pattern's group matches in the texts (of several groups, the one that took part), sorted, once each. */
 export function matches(texts, pattern) {
   const found = new Set();
-  for (const text of texts) for (const match of text.matchAll(pattern)) found.add(match[1]);
+  for (const text of texts)
+    for (const [, ...groups] of text.matchAll(pattern)) found.add(groups.find((group) => group !== undefined));
   return [...found].sort();
 }
 
