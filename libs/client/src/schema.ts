@@ -437,6 +437,12 @@ export interface components {
             key: string;
             keypoints: number[] | null;
             num_keypoints: number | null;
+            /** @description Columns of plugins: `{ namespace: { column: value } }`. Not in NDJSON and Arrow answers */
+            plugins?: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
             score: number | null;
             /** @description Polygons, or run-length encoding with `counts` and `size` */
             segmentation: unknown;
@@ -498,6 +504,12 @@ export interface components {
                 state: string;
                 storedHeight: number | null;
                 storedWidth: number | null;
+            };
+            /** @description Columns of plugins: `{ namespace: { column: value } }`. Not in NDJSON and Arrow answers */
+            plugins?: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
             };
             split: string | null;
             urls: {

@@ -44,7 +44,18 @@ export function imageItem(dataset: string, row: SqlRow): Image {
       orientation: numberOrNull(row['orientation']),
     },
     urls: { self, media: `${self}/media`, thumbnail: `${self}/thumbnail${tag}` },
+    ...pluginValues(row),
   };
+}
+
+/** Values of plugins by namespace, as JSON can say them. */
+function pluginValues(row: SqlRow): Pick<Image, 'plugins'> {
+  const plugins = row['plugins'] as Readonly<Record<string, SqlRow>> | undefined;
+  if (plugins === undefined) return {};
+  const say = (value: unknown): unknown => (typeof value === 'bigint' ? exactInteger(value) : value);
+  const spoken = (columns: SqlRow): Record<string, unknown> =>
+    Object.fromEntries(Object.entries(columns).map(([name, value]) => [name, say(value)]));
+  return { plugins: Object.fromEntries(Object.entries(plugins).map(([name, columns]) => [name, spoken(columns)])) };
 }
 
 export function annotationItem(row: SqlRow): Annotation {
@@ -67,6 +78,7 @@ export function annotationItem(row: SqlRow): Annotation {
     score: numberOrNull(row['score']),
     segments_info: jsonOrNull(row['segments_info']),
     extra: jsonOrNull(row['extra']),
+    ...pluginValues(row),
   };
 }
 

@@ -24,6 +24,12 @@ export const DatasetSchema = Type.Object(
 );
 export type Dataset = Static<typeof DatasetSchema>;
 
+const PluginValues = Type.Optional(
+  Type.Record(Type.String(), Type.Record(Type.String(), Type.Unknown()), {
+    description: 'Columns of plugins: `{ namespace: { column: value } }`. Not in NDJSON and Arrow answers',
+  }),
+);
+
 export const ImageSchema = Type.Object(
   {
     key: Key,
@@ -45,6 +51,7 @@ export const ImageSchema = Type.Object(
       orientation: Num,
     }),
     urls: Type.Object({ self: Type.String(), media: Type.String(), thumbnail: Type.String() }),
+    plugins: PluginValues,
   },
   { $id: 'Image' },
 );
@@ -73,6 +80,7 @@ export const AnnotationSchema = Type.Object(
     score: Num,
     segments_info: Json,
     extra: Json,
+    plugins: PluginValues,
   },
   { $id: 'Annotation' },
 );

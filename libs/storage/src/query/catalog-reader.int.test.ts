@@ -59,6 +59,16 @@ async function annotations(...words: string[]): Promise<number[]> {
   return keys(rows, 'annotation_key');
 }
 
+test('rows have what plugins keep for them, lists left out', async () => {
+  const { rows } = await reader.page('pets', 'annotations', { limit: 100 });
+  const plugins = new Map(rows.map((row) => [Number(row['annotation_key']), row['plugins']]));
+  expect([plugins.get(50), plugins.get(60)]).toEqual([
+    { boxes: { ratio: 0.5, label: '1' } },
+    { boxes: { ratio: 2, label: 'x' } },
+  ]);
+  expect([...plugins.values()].filter((values) => Object.keys(values as object).length > 0).length).toBe(2);
+});
+
 describe('filters on images', () => {
   test.each<[words: string[], expected: number[]]>([
     [[], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]],

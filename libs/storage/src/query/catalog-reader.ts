@@ -8,6 +8,7 @@ import type { FindingPage, FindingRequest } from './findings.js';
 import { pageSql, rowsSql, toPage } from './page.js';
 import type { PageRequest } from './page.js';
 import { findColumns } from './plugin-columns.js';
+import { withPluginValues } from './plugin-values.js';
 import type { RecordFilter } from './record-filter.js';
 import { datasetStats } from './stats.js';
 import type { DatasetStats } from './stats.js';
@@ -27,7 +28,7 @@ export interface RowPage {
 
 /**
  * Reads of the catalog. Rows have the columns of their table; images have `split` beside them, annotations `category`,
- * both as names. Every call has a connection of its own and ends when its signal aborts.
+ * both as names; all but streamed rows have `plugins` (see `withPluginValues`). Every call has a connection of its own and ends when its signal aborts.
  *
  * Errors: `DATAVIS_CATALOG_NOT_FOUND` (no such dataset), `DATAVIS_CATALOG_FILTER`, `DATAVIS_CATALOG_CURSOR`.
  */
@@ -117,14 +118,15 @@ export function createCatalogReader(database: SqlDatabase): CatalogReader {
           [key, BigInt(imageKey)],
           call,
         );
-        return row;
+        return row && (await withPluginValues(connection, 'images', [row], call))[0];
       }),
 
     page: (dataset, table, request, call = {}) =>
       inDataset(dataset, call, async (connection, key) => {
         const where = await condition(connection, key, table, request.filter ?? {}, call);
         const { sql, params } = pageSql(table, where, request);
-        return toPage(table, await connection.all(sql, params, call), request);
+        const found = toPage(table, await connection.all(sql, params, call), request);
+        return { ...found, rows: await withPluginValues(connection, table, found.rows, call) };
       }),
 
     async *batches(dataset, table, { filter = {}, sort } = {}, call = {}) {
@@ -146,13 +148,14 @@ export function createCatalogReader(database: SqlDatabase): CatalogReader {
         // The bounds let the zone maps skip what the list alone would not.
         const least = keys.reduce((a, b) => (b < a ? b : a), first);
         const greatest = keys.reduce((a, b) => (b > a ? b : a), first);
-        return await connection.all(
+        const rows = await connection.all(
           `SELECT a.*, c.name AS category FROM annotations a LEFT JOIN categories c ON c.category_key = a.category_key
            WHERE a.dataset_key = ? AND a.image_key BETWEEN ? AND ? AND a.image_key IN (SELECT unnest(?))
            ORDER BY a.image_key, a.annotation_key`,
           [key, least, greatest, keys],
           call,
         );
+        return withPluginValues(connection, 'annotations', rows, call);
       }),
 
     categories: (dataset, call = {}) =>
