@@ -62,7 +62,7 @@ function engineOn(database: SqlDatabase) {
 
 /** Rows without what names the place: its URI, and versions, which are generations in one place and times in the other. */
 async function dumpOf(database: SqlDatabase, root: string): Promise<Record<string, string[]>> {
-  const tables = await dump(database, { without: ['version', 'cursor'] });
+  const tables = await dump(database, { without: ['version', 'media_version', 'cursor'] });
   return Object.fromEntries(
     Object.entries(tables).map(([table, rows]) => [
       table,
