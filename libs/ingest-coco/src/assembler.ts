@@ -1,3 +1,4 @@
+// Over 300 lines on purpose: the one account of a read (sections, counts, cursor, batch under way) that both engines share.
 import type {
   CocoBatch,
   CocoCursor,

@@ -1,3 +1,5 @@
+// Over 300 lines on purpose: one run's drops, counts, findings and receipts change together with every batch, and a split
+// would hand all of them about.
 import type {
   CocoBatch,
   CocoCursor,

@@ -1,3 +1,4 @@
+// Over 300 lines on purpose: one state machine over the top level of a file; its states are only understood side by side.
 import type { CocoBatch, CocoCursor, Finding } from '@datavis/plugin-sdk';
 import { Assembler } from '../assembler.js';
 import type { RecordPlace } from '../assembler.js';

@@ -1,3 +1,4 @@
+// Over 300 lines on purpose: index, journal and file must never disagree, so all that changes them stands in one place.
 import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Thumbnail } from '@datavis/plugin-sdk';
