@@ -3,6 +3,8 @@ export type { ThumbsErrorCode } from './errors.js';
 export { HEAD_BYTES, probeImage, readHeader } from './header/probe.js';
 export type { HeaderProbe } from './header/probe.js';
 export { swapsSides } from './header/exif.js';
+export { loadThumbnailEngine } from './load-engine.js';
+export type { LoadThumbnailEngineOptions } from './load-engine.js';
 export { thumbnailKey } from './key.js';
 export { DEFAULT_LIMITS } from './limits.js';
 export type { ThumbnailLimits } from './limits.js';
