@@ -8,10 +8,9 @@ import { token } from '@datavis/plugin-sdk';
 import type { ObjectStoreResolver, SqlDatabase, ThumbnailEngine, Token } from '@datavis/plugin-sdk';
 import { openDuckDb } from '@datavis/storage/duckdb-node';
 import { createStores } from '@datavis/storage/stores';
-import { createThumbnailer } from '@datavis/thumbs';
+import { createThumbnailer, loadThumbnailEngine } from '@datavis/thumbs';
 import type { Thumbnailer } from '@datavis/thumbs';
 import { createDiskCache } from '@datavis/thumbs/disk-cache';
-import { createSharpEngine } from '@datavis/thumbs/sharp';
 import type { FastifyBaseLogger } from 'fastify';
 import { pino } from 'pino';
 import { container as rootContainer, instanceCachingFactory } from 'tsyringe';
@@ -53,6 +52,7 @@ export async function compose(config: ApiConfig): Promise<Application> {
     closers.push(() => database.close());
     container.register(Log, { useValue: log });
     container.register(Database, { useValue: database });
+    container.register(PictureEngine, { useValue: await openPictureEngine(log) });
     registerParts(container, config);
 
     const plugins = await openPlugins(container, config);
@@ -97,7 +97,6 @@ function registerParts(
       createStores({ gcs: { apiEndpoint: process.env['STORAGE_EMULATOR_HOST'] } }),
     ),
   });
-  container.register(PictureEngine, { useFactory: instanceCachingFactory(() => createSharpEngine()) });
   container.register(Thumbnails, {
     useFactory: instanceCachingFactory((parts) => {
       const log = parts.resolve<FastifyBaseLogger>(Log);
@@ -113,6 +112,14 @@ function registerParts(
         { maxMemoryBytes: Math.max(1, thumbnailMemoryBytes) },
       );
     }),
+  });
+}
+
+function openPictureEngine(log: FastifyBaseLogger): Promise<ThumbnailEngine> {
+  return loadThumbnailEngine({
+    onFallback: (reason) => {
+      log.warn({ err: reason }, 'sharp does not load: pictures are made by the portable engine, which is slower');
+    },
   });
 }
 

@@ -10,10 +10,9 @@ import { createCatalogReader } from '@datavis/storage';
 import type { CatalogReader, ObjectStoreRegistry } from '@datavis/storage';
 import { openDuckDb } from '@datavis/storage/duckdb-node';
 import { createStores } from '@datavis/storage/stores';
-import { createThumbnailer } from '@datavis/thumbs';
+import { createThumbnailer, loadThumbnailEngine } from '@datavis/thumbs';
 import type { Thumbnailer } from '@datavis/thumbs';
 import { createDiskCache } from '@datavis/thumbs/disk-cache';
-import { createSharpEngine } from '@datavis/thumbs/sharp';
 import { container, instanceCachingFactory } from 'tsyringe';
 import type { DependencyContainer } from 'tsyringe';
 import type { OpenPluginsRequest } from './plugins/open-plugins.js';
@@ -95,12 +94,12 @@ export interface Pictures {
 }
 
 /** Pictures of a session and their thumbnails, in the cache that a server of the same database uses. */
-export function openPictures(
+export async function openPictures(
   { reader, stores }: Session,
   cache: { readonly dir: string; readonly maxBytes: number },
-): Pictures {
+): Promise<Pictures> {
   const media = createMediaReader({ catalog: reader, stores });
-  const thumbnailer = createThumbnailer({ engine: createSharpEngine(), cache: createDiskCache(cache) });
+  const thumbnailer = createThumbnailer({ engine: await loadThumbnailEngine(), cache: createDiskCache(cache) });
   return {
     media,
     thumbnailer,

@@ -27,7 +27,7 @@ export async function runThumbs(options: ThumbsCommandOptions, terminal: Termina
   const progress = createProgress(terminal);
   try {
     const dataset = await datasetName(session.reader, options.dataset);
-    const pictures = openPictures(session, cache);
+    const pictures = await openPictures(session, cache);
     try {
       const result = await interruptible(terminal, 'Stopping; what is made is kept.', (signal) =>
         makeThumbnails(
