@@ -14,6 +14,12 @@ import {
   type MediaScanResult,
 } from './media/scan-media.js';
 import type { PluginHost } from './plugins/index.js';
+import {
+  createSnapshot,
+  type SnapshotOptions,
+  type SnapshotRequest,
+  type SnapshotResult,
+} from './snapshot/create-snapshot.js';
 import { verifyDataset, type VerifyRequest, type VerifyResult } from './verify/verify-dataset.js';
 
 export interface EngineDeps {
@@ -42,6 +48,7 @@ export interface Engine {
   import(request: ImportRequest, options?: ImportOptions): Promise<ImportResult>;
   export(request: ExportRequest, options?: ExportOptions): Promise<ExportResult>;
   verify(request: VerifyRequest, options?: CallOptions): Promise<VerifyResult>;
+  snapshot(request: SnapshotRequest, options?: SnapshotOptions): Promise<SnapshotResult>;
   scanMedia(request: MediaScanRequest, options?: MediaScanOptions): Promise<MediaScanResult>;
   duplicates(dataset: string, options?: CallOptions): Promise<DuplicateReport>;
 }
@@ -69,6 +76,7 @@ export async function createEngine(deps: EngineDeps, options: EngineOptions = {}
     import: (request, call) => importAndScan({ ...deps, ...options, catalog }, request, call),
     export: (request, call) => exportDataset(deps, request, call),
     verify: (request, call) => verifyDataset(deps, request, call),
+    snapshot: (request, call) => createSnapshot(deps.database, request, call),
     scanMedia: (request, call) => scanMedia({ catalog, stores: deps.stores }, request, call),
     duplicates: (dataset, call) => findDuplicates(deps.database, dataset, call),
   };

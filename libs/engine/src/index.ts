@@ -92,3 +92,12 @@ export type { DuplicateGroup, DuplicateImage, DuplicateReport } from './duplicat
 export { scanMedia } from './media/scan-media.js';
 export type { MediaScanDeps, MediaScanOptions, MediaScanRequest, MediaScanResult } from './media/scan-media.js';
 export type { MediaCode } from './media/media-findings.js';
+export { createSnapshot } from './snapshot/create-snapshot.js';
+export type {
+  SnapshotOptions,
+  SnapshotProgress,
+  SnapshotRequest,
+  SnapshotResult,
+} from './snapshot/create-snapshot.js';
+export { createSnapshotFolder } from './snapshot/snapshot-folder.js';
+export type { SnapshotFile, SnapshotFolder } from './snapshot/snapshot-folder.js';

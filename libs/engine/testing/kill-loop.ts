@@ -1,14 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { openDuckDb } from '@datavis/storage/duckdb-node';
 import { createObjectStoreResolver } from '@datavis/storage';
 import { openLocalStore } from '@datavis/storage/local';
-import { build, defaultServerConditions } from 'vite';
 import { createEngine } from '../src/engine.js';
+import { bundle, runChild } from './child.js';
 import { dump } from './dump.js';
 
 const stores = createObjectStoreResolver({ schemes: { file: openLocalStore } });
@@ -41,47 +38,6 @@ export function datasetText(): string {
   });
 }
 
-/** The child as one script of plain JavaScript, made of the sources as they are. */
-async function bundle(outDir: string): Promise<string> {
-  const conditions = ['@datavis/source', ...defaultServerConditions];
-  await build({
-    configFile: false,
-    logLevel: 'error',
-    root: fileURLToPath(new URL('..', import.meta.url)),
-    resolve: { conditions },
-    ssr: { resolve: { conditions }, noExternal: [/^@datavis\//] },
-    build: {
-      ssr: fileURLToPath(new URL('./import-child.ts', import.meta.url)),
-      outDir,
-      emptyOutDir: false,
-      rolldownOptions: { output: { entryFileNames: 'import-child.mjs' } },
-    },
-  });
-  return join(outDir, 'import-child.mjs');
-}
-
-interface Run {
-  readonly killed: boolean;
-  readonly ms: number;
-}
-
-/** Runs the child; kills it `killAfterMs` after it is ready. */
-async function runChild(script: string, args: readonly string[], killAfterMs?: number): Promise<Run> {
-  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let errors = '';
-  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-  const exited = once(child, 'exit');
-  await Promise.race([once(child.stdout, 'data'), exited]);
-  const startedMs = performance.now();
-  if (killAfterMs !== undefined) {
-    await Promise.race([sleep(killAfterMs), exited]);
-    child.kill('SIGKILL');
-  }
-  const [code, signal] = (await exited) as [number | null, string | null];
-  if (code !== 0 && signal !== 'SIGKILL') throw new Error(`the child ended with ${code}: ${errors}`);
-  return { killed: signal === 'SIGKILL', ms: performance.now() - startedMs };
-}
-
 /**
  * Kills an import at `times` moments spread at random over its whole run, lets it run again to its end (at every third
  * time it is killed once more on the way), and compares all tables with those of an unbroken import.
@@ -94,7 +50,7 @@ export async function killLoop(
   await mkdir(cache, { recursive: true });
   const folder = await mkdtemp(join(cache, 'kill-'));
   try {
-    const script = await bundle(folder);
+    const script = await bundle('import-child', folder);
     const file = join(folder, 'set.json');
     await writeFile(file, datasetText());
     const whole = join(folder, 'whole.duckdb');
