@@ -2,6 +2,7 @@ import type { CocoBatch, CocoCursor, Finding } from '@datavis/plugin-sdk';
 import type { CocoEngine } from './engine.js';
 import { resolveOptions } from './options.js';
 import type { ReadCocoOptions } from './options.js';
+import { refuseForeign } from './foreign-bytes.js';
 import { scannerEngine } from './scan/scanner-engine.js';
 import { recordsOf } from './records.js';
 import type { CocoRecord } from './records.js';
@@ -44,7 +45,8 @@ export function readCoco(source: CocoSource, options: ReadCocoOptions = {}): Coc
   let cursor = engine.cursor;
   let trailing: Finding[] = [];
   async function* batches(): AsyncGenerator<CocoBatch> {
-    const bytes = openSource(source, cursor.byteOffset, options.signal);
+    const opened = openSource(source, cursor.byteOffset, options.signal);
+    const bytes = cursor.byteOffset === 0 ? refuseForeign(opened) : opened;
     try {
       for await (const batch of pump(engine, bytes, options.signal)) {
         cursor = batch.cursor;

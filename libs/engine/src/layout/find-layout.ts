@@ -8,6 +8,9 @@ import { mayBeCoco, SNIFF_BYTES } from './sniff.js';
 /** A folder with more JSON files than this is not looked into file by file: the reader refuses what is not COCO. */
 const MAX_SNIFFED = 64;
 
+/** An error names this many of the files that were left out. */
+const MAX_NAMED = 5;
+
 export interface FindLayoutOptions extends CallOptions {
   /** Look below this key only: `''` (default) or a prefix that ends in `/`. */
   readonly prefix?: string | undefined;
@@ -46,10 +49,16 @@ export async function findLayout(store: ObjectStore, options: FindLayoutOptions 
 /** @throws `DATAVIS_ENGINE_LAYOUT_NONE` */
 export function nonEmpty(layout: DatasetLayout, place: string): DatasetLayout {
   if (layout.sources.length > 0) return layout;
-  const skipped = layout.findings.length === 0 ? '' : ` (${layout.findings.length} left out)`;
-  throw new DataVisError('DATAVIS_ENGINE_LAYOUT_NONE', `No annotation file in ${place}${skipped}`, {
-    hint: 'Name the annotation file itself, or the folder that holds it.',
-  });
+  const reasons = layout.findings.slice(0, MAX_NAMED).map(({ message }) => message);
+  const rest = layout.findings.length - reasons.length;
+  if (rest > 0) reasons.push(`and ${rest} more`);
+  throw new DataVisError(
+    'DATAVIS_ENGINE_LAYOUT_NONE',
+    `No annotation file in ${place}${reasons.length === 0 ? '' : `. ${reasons.join('; ')}`}`,
+    {
+      hint: 'Name the COCO file itself, or the folder that holds it. Other formats (YOLO, VOC) are read by plugins.',
+    },
+  );
 }
 
 async function keepCoco(

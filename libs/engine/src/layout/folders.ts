@@ -1,4 +1,4 @@
-import type { ObjectEntry } from '@datavis/plugin-sdk';
+import type { ObjectEntry, ObjectStat } from '@datavis/plugin-sdk';
 import { folderOf, isImageName, isJsonName } from './names.js';
 
 /** A file that may hold annotations. */
@@ -23,16 +23,23 @@ export class FolderCollector {
 
   add(entry: ObjectEntry): void {
     if (entry.kind !== 'object') return;
-    const image = isImageName(entry.key);
-    if (!image && !isJsonName(entry.key)) return;
-    const path = folderOf(entry.key);
-    let folder = this.#folders.get(path);
-    if (folder === undefined) this.#folders.set(path, (folder = { path, json: [], images: 0 }));
-    if (image) folder.images += 1;
-    else folder.json.push({ key: entry.key, sizeBytes: entry.size, version: entry.version });
+    if (isImageName(entry.key)) this.#folderOf(entry.key).images += 1;
+    else if (isJsonName(entry.key)) this.addJson(entry);
+  }
+
+  /** Takes a file for JSON whatever its name is. */
+  addJson({ key, size, version }: ObjectStat): void {
+    this.#folderOf(key).json.push({ key, sizeBytes: size, version });
   }
 
   folders(): FolderSummary[] {
     return [...this.#folders.values()];
+  }
+
+  #folderOf(key: string): { path: string; json: LayoutFile[]; images: number } {
+    const path = folderOf(key);
+    let folder = this.#folders.get(path);
+    if (folder === undefined) this.#folders.set(path, (folder = { path, json: [], images: 0 }));
+    return folder;
   }
 }

@@ -104,17 +104,22 @@ async function locateInput(
   { signal }: CallOptions,
 ): Promise<{ store: ObjectStore; layout: DatasetLayout }> {
   const uri = input.replace(/(?<=[^/:])\/+$/, '');
-  if (!isJsonName(uri) && !isGlob(uri) && !/^annotations?$/i.test(lastPart(uri))) {
+  const named = isJsonName(uri) || isGlob(uri);
+  if (!named && !isFileName(uri) && !/^annotations?$/i.test(lastPart(uri))) {
     const store = await open(uri);
     return { store, layout: await findLayout(store, { signal }) };
   }
   // The pictures are beside the annotation folder, so the store begins above it.
-  const { base, rest } = splitUri(isJsonName(uri) || isGlob(uri) ? uri : `${uri}/*.json`);
+  const { base, rest } = splitUri(named || isFileName(uri) ? uri : `${uri}/*.json`);
   const store = await open(base);
   const literal = await store.stat(rest, { signal });
   const collector = new FolderCollector();
-  if (literal !== undefined) collector.add({ kind: 'object', ...literal });
-  else if (isGlob(rest)) {
+  if (literal !== undefined) collector.addJson(literal);
+  else if (!named && isFileName(uri)) {
+    // A folder whose name has a dot.
+    const folder = await open(uri);
+    return { store: folder, layout: await findLayout(folder, { signal }) };
+  } else if (isGlob(rest)) {
     const matches = picomatch(rest, { dot: true });
     for await (const entry of store.list(literalPrefix(rest), { signal })) {
       if (isJsonName(entry.key) && matches(entry.key)) collector.add(entry);
@@ -147,6 +152,12 @@ async function chosenMedia(
     const { folder } = mediaFolder({ key: '', root: '', split }, folders, pictures);
     return { store, prefixes: [...new Set([folder ?? '', ''])] };
   };
+}
+
+/** Whether the name is that of a file of any type but an archive, which is a store of its own. */
+function isFileName(uri: string): boolean {
+  const bucket = /^[a-z][\w+.-]*:\/\/[^/]*$/i.test(uri);
+  return !bucket && /[^/]\.(?!zip$)[a-z]\w*$/i.test(uri);
 }
 
 function isGlob(uri: string): boolean {

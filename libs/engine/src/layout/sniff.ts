@@ -5,6 +5,8 @@ export const SNIFF_BYTES = 65_536;
 
 /** Whether the head of a JSON file can be that of a COCO file. `whole`: there is nothing after it. */
 export function mayBeCoco(head: Uint8Array, whole: boolean): boolean {
+  // UTF-16 is for the reader to refuse, with what to do about it.
+  if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff)) return true;
   const text = decoder.decode(head).trimStart();
   // A root list is a results file, or for the reader to refuse with its reason.
   if (text.startsWith('[')) return true;
