@@ -1,9 +1,8 @@
-import { createMediaReader, listOperations, runOperation } from '@datavis/engine';
+import { createDrawing, createMediaReader, listOperations, runOperation } from '@datavis/engine';
 import type { Engine, PluginHost } from '@datavis/engine';
 import type { ObjectStoreResolver, SqlDatabase, ThumbnailEngine } from '@datavis/plugin-sdk';
 import { createCatalogReader } from '@datavis/storage';
 import type { Thumbnailer } from '@datavis/thumbs';
-import { createDrawing } from './pictures/drawing.js';
 import type { ApiEngine, PluginPort } from './ports.js';
 
 /** What a program has opened, and closes after the server. */

@@ -1,7 +1,6 @@
 import type { CallOptions, Thumbnail, ThumbnailFormat, ThumbnailOptions } from '@datavis/plugin-sdk';
-import type { ImportProgress, ImportRequest, ImportResult, MediaFile, MediaRef } from '@datavis/engine';
+import type { Drawing, ImportProgress, ImportRequest, ImportResult, MediaFile, MediaRef } from '@datavis/engine';
 import type { CatalogReader } from '@datavis/storage';
-import type { Drawing } from './pictures/drawing.js';
 
 /** `MediaReader` of @datavis/engine fits. */
 export interface MediaPort {

@@ -1,9 +1,10 @@
-import type { SqlRow } from '@datavis/plugin-sdk';
+import { skeletonsOf } from '@datavis/engine';
+import type { AnnotatedPicture, Skeletons } from '@datavis/engine';
+import type { CallOptions, SqlRow } from '@datavis/plugin-sdk';
 import { Type } from 'typebox';
 import type { App } from '../http/app.js';
 import { etagOf, matchesEtag } from '../http/etag.js';
 import { requestSignal } from '../http/request-signal.js';
-import type { AnnotatedPicture } from '../pictures/drawing.js';
 import { ApiError } from '../errors.js';
 import { filterParams } from '../filter/filter-params.js';
 import { binary, empty, problems } from '../schemas/common.js';
@@ -40,6 +41,10 @@ export function drawingRoutes(
 ): void {
   const tags = ['pictures'];
 
+  async function skeletons(dataset: string, call: CallOptions): Promise<Skeletons> {
+    return skeletonsOf(await catalog.categories(dataset, call));
+  }
+
   app.get(
     '/v1/datasets/:dataset/images/:image/overlay',
     {
@@ -71,8 +76,10 @@ export function drawingRoutes(
       );
       void reply.header('etag', etag).header('cache-control', 'private, no-cache');
       if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send(undefined);
-      const drawn = await gate.run(signal, () =>
-        drawing.overlay({ file, image: row, annotations }, size, { signal }),
+      const drawn = await gate.run(signal, async () =>
+        drawing.overlay({ file, image: row, annotations, skeletons: await skeletons(dataset, { signal }) }, size, {
+          signal,
+        }),
       );
       return reply.type(drawn.contentType).send(drawn.bytes);
     },
@@ -103,7 +110,8 @@ export function drawingRoutes(
         );
         const keys = rows.map((row) => String(row['image_key']));
         const annotations = await catalog.annotationsOf(dataset, keys, { signal });
-        const found = await Promise.all(rows.map((row) => annotated(dataset, row, annotations)));
+        const bones = await skeletons(dataset, { signal });
+        const found = await Promise.all(rows.map((row) => annotated(dataset, row, annotations, bones)));
         return await drawing.sheet(
           found.filter((one) => one !== undefined),
           columns,
@@ -119,6 +127,7 @@ export function drawingRoutes(
     dataset: string,
     image: SqlRow,
     all: readonly SqlRow[],
+    bones: Skeletons,
   ): Promise<AnnotatedPicture | undefined> {
     const found = await pictures.find(dataset, String(image['image_key']));
     if (found === undefined) return undefined;
@@ -126,6 +135,7 @@ export function drawingRoutes(
       file: found.picture,
       image,
       annotations: all.filter((one) => one['image_key'] === image['image_key']),
+      skeletons: bones,
     };
   }
 }

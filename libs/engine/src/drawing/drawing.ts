@@ -1,14 +1,8 @@
-import type { MediaFile } from '@datavis/engine';
-import { decodeMask, fromCoco } from '@datavis/ingest-coco/rle';
-import type { CocoRle } from '@datavis/ingest-coco/rle';
 import type { CallOptions, DecodedPixels, SqlRow, Thumbnail, ThumbnailEngine } from '@datavis/plugin-sdk';
 import { DEFAULT_LIMITS, readHeader, ThumbsError } from '@datavis/thumbs';
-import { contactSheet, drawOverlay } from '@datavis/thumbs/overlay';
-import type { OverlayMask, OverlayShape } from '@datavis/thumbs/overlay';
-import { jsonOrNull, listsOrNull, numberOrNull, numbersOrNull, textOrNull } from '../rows/values.js';
-
-/** Largest mask that is decoded for drawing, in pixels. */
-const MAX_MASK_PIXELS = 1e8;
+import type { MediaFile } from '../media/media-reader.js';
+import { decodeRle, shapeOf } from './shape-of.js';
+import type { Skeletons } from './shape-of.js';
 
 /** A picture and the rows of the annotations on it. */
 export interface AnnotatedPicture {
@@ -16,6 +10,8 @@ export interface AnnotatedPicture {
   /** Row of the image: its declared size is what annotations refer to. */
   readonly image: SqlRow;
   readonly annotations: readonly SqlRow[];
+  /** Default: keypoints are drawn without lines between them. */
+  readonly skeletons?: Skeletons | undefined;
 }
 
 export interface Drawing {
@@ -30,24 +26,32 @@ export interface Drawing {
   ): Promise<Thumbnail>;
 }
 
-export function createDrawing(engine: ThumbnailEngine): Drawing {
-  const format = engine.outputFormats.includes('webp') ? 'webp' : 'jpeg';
+export interface DrawingOptions {
+  /** Default: WebP where the engine writes it, else JPEG. */
+  readonly format?: 'webp' | 'jpeg' | 'png' | undefined;
+}
+
+/** Draws annotations on pictures. The renderer (2 MB of WebAssembly) is loaded with the first drawing. */
+export function createDrawing(engine: ThumbnailEngine, options: DrawingOptions = {}): Drawing {
+  const { format = engine.outputFormats.includes('webp') ? 'webp' : 'jpeg' } = options;
 
   async function draw(
-    { file, image, annotations }: AnnotatedPicture,
+    { file, image, annotations, skeletons = new Map() }: AnnotatedPicture,
     sizePx: number,
     call: CallOptions,
   ): Promise<DecodedPixels> {
-    const bytes = await readAll(file, call);
+    const { drawOverlay } = await import('@datavis/thumbs/overlay');
+    const bytes = await readWhole(file, call);
     const header = readHeader(bytes);
     if (header.widthPx * header.heightPx > DEFAULT_LIMITS.maxPixels || header.frames > DEFAULT_LIMITS.maxFrames) {
       throw new ThumbsError('DATAVIS_THUMBS_TOO_LARGE', 'The picture has too many pixels to draw on');
     }
     // As stored: the frame that annotations count their pixels in.
     const pixels = await engine.decode(bytes, sizePx, false, call);
-    return await drawOverlay(pixels, annotations.map(shapeOf), {
-      widthPx: numberOrNull(image['width']) ?? header.widthPx,
-      heightPx: numberOrNull(image['height']) ?? header.heightPx,
+    const shapes = annotations.map((row) => shapeOf(row, skeletons));
+    return await drawOverlay(pixels, shapes, {
+      widthPx: sizeOf(image['width']) ?? header.widthPx,
+      heightPx: sizeOf(image['height']) ?? header.heightPx,
       decodeRle,
     });
   }
@@ -65,12 +69,13 @@ export function createDrawing(engine: ThumbnailEngine): Drawing {
         });
         if (tile !== undefined) tiles.push(tile);
       }
+      const { contactSheet } = await import('@datavis/thumbs/overlay');
       return await engine.encode(contactSheet(tiles, { columns, tilePx }), { format, quality: 85 }, call);
     },
   };
 }
 
-async function readAll(file: MediaFile, call: CallOptions): Promise<Uint8Array> {
+async function readWhole(file: MediaFile, call: CallOptions): Promise<Uint8Array> {
   if (file.sizeBytes > DEFAULT_LIMITS.maxInputBytes) {
     throw new ThumbsError('DATAVIS_THUMBS_TOO_LARGE', `The picture has ${file.sizeBytes} bytes`);
   }
@@ -79,27 +84,6 @@ async function readAll(file: MediaFile, call: CallOptions): Promise<Uint8Array> 
   return Buffer.concat(chunks);
 }
 
-function shapeOf(row: SqlRow): OverlayShape {
-  const box = ['bbox_x', 'bbox_y', 'bbox_w', 'bbox_h'].map((name) => numberOrNull(row[name]));
-  const category = textOrNull(row['category']);
-  const polygons = listsOrNull(row['polygons']);
-  const keypoints = numbersOrNull(row['keypoints']);
-  const rle = jsonOrNull(row['rle']);
-  return {
-    ...(category !== null && { category }),
-    ...(box.every((side) => side !== null) && { box }),
-    ...(polygons !== null && { polygons }),
-    ...(keypoints !== null && { keypoints }),
-    ...(rle !== null && { rle }),
-  };
-}
-
-/** A mask that is not well-formed is a finding of the import, and nothing to draw. */
-function decodeRle(rle: unknown): OverlayMask | undefined {
-  try {
-    const { height, width, counts } = fromCoco(rle as CocoRle);
-    return { data: decodeMask({ height, width, counts }, MAX_MASK_PIXELS), widthPx: width, heightPx: height };
-  } catch {
-    return undefined;
-  }
+function sizeOf(value: unknown): number | undefined {
+  return typeof value === 'number' && value > 0 ? value : undefined;
 }
