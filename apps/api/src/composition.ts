@@ -6,7 +6,7 @@ import { createCocoWorker } from '@datavis/ingest-coco/worker';
 import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import { token } from '@datavis/plugin-sdk';
 import type { ObjectStoreResolver, SqlDatabase, ThumbnailEngine, Token } from '@datavis/plugin-sdk';
-import { openDuckDb } from '@datavis/storage/duckdb-node';
+import { announceServer, openDuckDb } from '@datavis/storage/duckdb-node';
 import { createStores } from '@datavis/storage/stores';
 import { createThumbnailer, loadThumbnailEngine } from '@datavis/thumbs';
 import type { Thumbnailer } from '@datavis/thumbs';
@@ -30,6 +30,8 @@ const Thumbnails: Token<Thumbnailer> = token('@datavis/thumbs/Thumbnailer');
 
 export interface Application {
   readonly server: ApiServer;
+  /** Starts to listen, and lets other processes that want the database know where. Resolves to the base URL. */
+  listen(): Promise<string>;
   readonly log: FastifyBaseLogger;
   /** Ends what was opened, the last first. */
   close(): Promise<void>;
@@ -81,7 +83,12 @@ export async function compose(config: ApiConfig): Promise<Application> {
     closers.push(() => apiEngine.media.clear());
     const server = await createApi(apiEngine, { ...config.api, logger: log });
     closers.push(() => server.close());
-    return { server, log, close };
+    const listen = async (): Promise<string> => {
+      const url = await server.listen();
+      announceServer(config.database, url);
+      return url;
+    };
+    return { server, listen, log, close };
   } catch (error) {
     await close();
     throw error;

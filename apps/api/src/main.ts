@@ -16,7 +16,7 @@ export async function main(
     }
     const application = await compose(config);
     try {
-      const url = await application.server.listen();
+      const url = await application.listen();
       application.log.info(`listening on ${url}, interactive page at ${url}/docs`);
       const signal = await terminated();
       application.log.info(`${signal}: pausing imports, finishing answers`);

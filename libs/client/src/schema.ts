@@ -960,10 +960,14 @@ export interface operations {
                 crowd?: boolean;
                 /** @description `next` of the page before */
                 cursor?: string;
+                /** @description Name of the file as listed, or its last part; repeat for "or" */
+                file?: string[];
                 /** @description Code of a finding about the record; `!code` for "not" */
                 finding?: string[];
                 /** @description Height of the image in pixels: `10..20`, `10..`, `..20`, `>=10`, `<20` or one number */
                 height?: string;
+                /** @description Id as in the source, of the image or annotation; repeat for "or" */
+                id?: string[];
                 /** @description Rows on a page */
                 limit?: number;
                 /** @description Whether the file of the image is missing */
@@ -1189,10 +1193,14 @@ export interface operations {
                 columns?: number;
                 /** @description Whether an annotation is a crowd */
                 crowd?: boolean;
+                /** @description Name of the file as listed, or its last part; repeat for "or" */
+                file?: string[];
                 /** @description Code of a finding about the record; `!code` for "not" */
                 finding?: string[];
                 /** @description Height of the image in pixels: `10..20`, `10..`, `..20`, `>=10`, `<20` or one number */
                 height?: string;
+                /** @description Id as in the source, of the image or annotation; repeat for "or" */
+                id?: string[];
                 /** @description Pictures on the sheet */
                 limit?: number;
                 /** @description Whether the file of the image is missing */
@@ -1421,10 +1429,14 @@ export interface operations {
                 crowd?: boolean;
                 /** @description `next` of the page before */
                 cursor?: string;
+                /** @description Name of the file as listed, or its last part; repeat for "or" */
+                file?: string[];
                 /** @description Code of a finding about the record; `!code` for "not" */
                 finding?: string[];
                 /** @description Height of the image in pixels: `10..20`, `10..`, `..20`, `>=10`, `<20` or one number */
                 height?: string;
+                /** @description Id as in the source, of the image or annotation; repeat for "or" */
+                id?: string[];
                 /** @description Annotations within each image */
                 include?: "annotations";
                 /** @description Rows on a page */

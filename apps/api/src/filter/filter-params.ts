@@ -21,6 +21,8 @@ const flag = (description: string) => Type.Optional(Type.Boolean({ description }
  * them must hold; a leading `!` turns a name into "none of these". Values are always bound, never part of a statement.
  */
 export const filterParams = {
+  id: names('Id as in the source, of the image or annotation; repeat for "or"'),
+  file: names('Name of the file as listed, or its last part; repeat for "or"'),
   category: names('Name of a category; repeat for "or", `!name` for "not"'),
   supercategory: names('Name of a supercategory; `!name` for "not"'),
   split: names('Name of a split; `!name` for "not"'),

@@ -42,7 +42,7 @@ function ended(): Promise<void> {
 export async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
   const application = await compose(configOf(options));
   try {
-    const url = await application.server.listen();
+    const url = await application.listen();
     if (options.json === true) await terminal.out(JSON.stringify({ url, docs: `${url}/docs` }));
     else await terminal.out(`Serving ${options.db} at ${url} (interactive page: ${url}/docs). Ctrl-C ends it.`);
     await ended();

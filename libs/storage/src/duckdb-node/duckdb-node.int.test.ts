@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDataVisError } from '@datavis/plugin-sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openDuckDb } from './duckdb-node.js';
+import { announceServer, databaseHolder, openDuckDb } from './duckdb-node.js';
 
 let folder: string;
 let path: string;
@@ -54,6 +54,19 @@ describe('one owner of a file', () => {
     expect(JSON.parse(await readFile(`${path}.lock`, 'utf8'))).toMatchObject({ pid: process.pid });
     await database.close();
     await expect(readFile(`${path}.lock`)).rejects.toThrow('ENOENT');
+  });
+
+  test('a server is announced to those that find the database held, and gone with it', async () => {
+    expect(databaseHolder(path)).toBeUndefined();
+    const database = await openDuckDb(path);
+    announceServer(path, 'http://127.0.0.1:1234');
+    expect(databaseHolder(path)).toMatchObject({ pid: process.pid, url: 'http://127.0.0.1:1234' });
+    await database.close();
+    announceServer(path, 'http://127.0.0.1:1234');
+    expect(databaseHolder(path)).toBeUndefined();
+    const here = { pid: process.ppid, host: (await import('node:os')).hostname(), url: 'http://[::1]:80' };
+    await writeFile(`${path}.lock`, JSON.stringify(here));
+    await expect(openDuckDb(path)).rejects.toThrow('which serves it at http://[::1]:80');
   });
 
   test('what a dead process left in the lock file is passed over', async () => {

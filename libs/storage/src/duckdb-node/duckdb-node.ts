@@ -3,6 +3,9 @@ import { DuckDbConnection } from './connection.js';
 import { sqlError } from './errors.js';
 import { acquireInstance, type SharedInstance } from './instances.js';
 
+export { announceServer, databaseHolder } from './instances.js';
+export type { LockHolder } from './lock-file.js';
+
 export interface DuckDbOptions {
   /** Memory of DuckDB's buffers, in bytes. Not all of the process: see the README. Default 192 MiB. */
   readonly memoryLimitBytes?: number | undefined;

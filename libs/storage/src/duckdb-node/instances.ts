@@ -4,6 +4,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { sqlError } from './errors.js';
 import { registerFeed } from './feed.js';
 import { LockFile, lockedError } from './lock-file.js';
+import type { LockHolder } from './lock-file.js';
 
 /**
  * The only module that opens DuckDB files. Two instances on one file in one process raise no error and corrupt the
@@ -78,6 +79,19 @@ async function openMemory(config: Record<string, string>): Promise<SharedInstanc
       return Promise.resolve();
     },
   };
+}
+
+/**
+ * Who holds a database: the living process that its lock file names, which may be this one. Undefined where nobody is
+ * known to; a process of another machine cannot be asked and is not told.
+ */
+export function databaseHolder(path: string): LockHolder | undefined {
+  return path === ':memory:' ? undefined : new LockFile(canonical(path)).livingHolder();
+}
+
+/** Lets processes that find the database held know where this one serves it. It must be open for writing here. */
+export function announceServer(path: string, url: string): void {
+  if (open.get(canonical(path))?.readOnly === false) new LockFile(canonical(path)).take(url);
 }
 
 export async function acquireInstance(

@@ -11,6 +11,8 @@ export interface LockHolder {
   readonly processStart: string;
   /** When the database was opened, ISO 8601. */
   readonly openedAt: string;
+  /** Where it serves the database over HTTP; absent for other programs. */
+  readonly url?: string | undefined;
 }
 
 /** Field 22 of /proc/PID/stat: when the process began, in ticks since boot. Only Linux has it. */
@@ -43,6 +45,7 @@ function readHolder(path: string): LockHolder | undefined {
       host: holder.host,
       processStart: holder.processStart ?? '',
       openedAt: holder.openedAt ?? '',
+      url: typeof holder.url === 'string' ? holder.url : undefined,
     };
   } catch {
     // No file, or one torn by a crash: nobody is known to hold the database.
@@ -56,7 +59,7 @@ export function lockedError(
   cause?: unknown,
 ): DataVisError<SqlErrorCode> {
   const who = holder
-    ? `process ${holder.pid} on ${holder.host}, since ${holder.openedAt}`
+    ? `process ${holder.pid} on ${holder.host}, since ${holder.openedAt}${holder.url === undefined ? '' : `, which serves it at ${holder.url}`}`
     : (/PID (\d+)/.exec(String(cause))?.[0] ?? 'another process');
   return sqlError('DATAVIS_CATALOG_LOCKED', `The database is in use by ${who}: ${path}`, {
     cause,
@@ -78,23 +81,34 @@ export class LockFile {
     this.#path = `${database}.lock`;
   }
 
+  /** Who is written in the file; perhaps a process that has died since. */
   holder(): LockHolder | undefined {
     return readHolder(this.#path);
   }
 
-  /** Throws `DATAVIS_CATALOG_LOCKED` while a living process is written in the file. What a dead one left is passed over. */
-  assertFree(): void {
+  /** A living process that is written in the file. */
+  livingHolder(): LockHolder | undefined {
     const holder = this.holder();
-    if (holder !== undefined && isAlive(holder)) throw lockedError(this.#database, holder);
+    return holder !== undefined && isAlive(holder) ? holder : undefined;
   }
 
-  /** Call with the database open: DuckDB has then refused a process that came at the same moment. */
-  take(): void {
+  /** Throws `DATAVIS_CATALOG_LOCKED` while a living process is written in the file. What a dead one left is passed over. */
+  assertFree(): void {
+    const holder = this.livingHolder();
+    if (holder !== undefined) throw lockedError(this.#database, holder);
+  }
+
+  /**
+   * Call with the database open: DuckDB has then refused a process that came at the same moment. `url` tells others where
+   * this process serves it.
+   */
+  take(url?: string): void {
     const holder: LockHolder = {
       pid: process.pid,
       host: hostname(),
       processStart: processStart(process.pid),
       openedAt: new Date().toISOString(),
+      url,
     };
     const unfinished = `${this.#path}.${process.pid}`;
     writeFileSync(unfinished, JSON.stringify(holder));

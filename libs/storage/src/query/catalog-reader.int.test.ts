@@ -32,6 +32,8 @@ beforeAll(async () => {
       SELECT n * 10 + k, 1, 1, n, k + 1, n * 10 + k, CASE WHEN k = 2 THEN NULL ELSE n * 100 + k END, k = 1, k / 10.0,
         CASE WHEN n = 7 THEN 'A Dog sleeps' END
       FROM range(1, 11) t(n), range(0, 3) u(k) WHERE k < n % 4;
+    UPDATE annotations SET id = annotation_key, id_text = NULL;
+    UPDATE images SET file_name = 'a/b\\c/' || file_name WHERE image_key = 2;
     INSERT INTO annotations (annotation_key, dataset_key, image_key, category_key, area) VALUES (999, 2, 11, 4, 5);
     INSERT INTO findings (run_key, dataset_key, source_key, code, severity, section, idx)
       VALUES (1, 1, 1, 'bbox-zero', 'warning', 'annotations', 50), (1, 1, 1, 'image-size', 'info', 'images', 8);
@@ -97,6 +99,15 @@ describe('filters on images', () => {
       [2, 6, 10],
     ],
     [['missing=true'], [4]],
+    [['id=3000'], [3]],
+    [
+      ['id=3000', 'id=007000', 'id=no number', 'id=1'],
+      [3, 7],
+    ],
+    [['file=image 10.JPG'], [1]],
+    [['file=image 9.JPG', 'file=a/b\\c/image 9.JPG'], [2]],
+    [['file=image'], []],
+    [['file=secret.jpg'], []],
     [['missing=false', 'annotated=false'], [8]],
     [['area=500..700'], [5, 6, 7]],
     [['area=>600', 'area=>600'].slice(0, 1), [6, 7, 9, 10]],
@@ -146,6 +157,8 @@ describe('filters on annotations', () => {
       [70, 72],
     ],
     [['missing=true'], []],
+    [['id=70'], [70]],
+    [['file=image 4.JPG', 'crowd=true'], [71]],
     [['finding=bbox-zero'], [50]],
     [['column=boxes.ratio:0..1'], [50]],
   ])('%j', async (words, expected) => {

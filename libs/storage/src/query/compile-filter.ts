@@ -22,6 +22,7 @@ export function compileFilter(table: RecordTable, filter: RecordFilter, scope: F
   if (table === 'images') {
     return all([
       { sql: 'i.dataset_key = ?', params: [dataset] },
+      ...withId('i', filter.id),
       ...onImage(filter, dataset),
       ...onSomeAnnotation(filter, dataset),
       ...findings('i.image_key', 'image_key', filter.finding, dataset),
@@ -30,6 +31,7 @@ export function compileFilter(table: RecordTable, filter: RecordFilter, scope: F
   }
   return all([
     { sql: 'a.dataset_key = ?', params: [dataset] },
+    ...withId('a', filter.id),
     ...onAnnotation(filter, dataset, true),
     ...imagesOf(filter, dataset),
     ...findings('a.annotation_key', 'annotation_key', filter.finding, dataset),
@@ -37,10 +39,25 @@ export function compileFilter(table: RecordTable, filter: RecordFilter, scope: F
   ]);
 }
 
+/** Integer ids by value, so that 007 finds 7; ids that are text as they are. */
+function withId(alias: string, ids: readonly string[] | undefined): Condition[] {
+  if (ids === undefined) return [];
+  const [integers, texts] = [`SELECT TRY_CAST(unnest(?) AS BIGINT)`, 'SELECT unnest(?)'];
+  return [{ sql: `(${alias}.id IN (${integers}) OR ${alias}.id_text IN (${texts}))`, params: [ids, ids] }];
+}
+
 /** Conditions of the image itself. */
 function onImage(filter: RecordFilter, dataset: SqlValue): Condition[] {
-  const { split, width, height, missing, annotated, text } = filter;
+  const { file, split, width, height, missing, annotated, text } = filter;
   return [
+    ...(file === undefined
+      ? []
+      : [
+          {
+            sql: "(i.file_name IN (SELECT unnest(?)) OR regexp_extract(i.file_name, '[^/\\\\]+$') IN (SELECT unnest(?)))",
+            params: [file, file],
+          },
+        ]),
     ...(split === undefined ? [] : inNames('i.split_key', named('split_key', 'splits', 'name', dataset), split)),
     ...(width === undefined ? [] : inRange('i.width', width)),
     ...(height === undefined ? [] : inRange('i.height', height)),
@@ -110,8 +127,8 @@ function onAnnotation(filter: RecordFilter, dataset: SqlValue, withText: boolean
 
 /** Conditions of the image an annotation belongs to. */
 function imagesOf(filter: RecordFilter, dataset: SqlValue): Condition[] {
-  const { split, width, height, missing, annotated } = filter;
-  const conditions = onImage(withoutUndefined({ split, width, height, missing }), dataset);
+  const { file, split, width, height, missing, annotated } = filter;
+  const conditions = onImage(withoutUndefined({ file, split, width, height, missing }), dataset);
   const found = all([{ sql: 'i.dataset_key = ?', params: [dataset] }, ...conditions]);
   return [
     ...(conditions.length === 0

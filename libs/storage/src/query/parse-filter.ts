@@ -3,6 +3,10 @@ import type { ColumnTerm, NameSet, NumberRange, RecordFilter } from './record-fi
 
 /** The filter language as words: what stands in a query string or on a command line. */
 export interface FilterWords {
+  /** Ids as in the source, whole: of the image, or of the annotation. */
+  readonly id?: readonly string[] | undefined;
+  /** Names of files as listed, or their last parts. */
+  readonly file?: readonly string[] | undefined;
   /** Names; a leading `!` excludes. */
   readonly category?: readonly string[] | undefined;
   readonly supercategory?: readonly string[] | undefined;
@@ -21,7 +25,7 @@ export interface FilterWords {
   readonly column?: readonly string[] | undefined;
 }
 
-const lists = ['category', 'supercategory', 'split', 'finding', 'column'] as const;
+const lists = ['id', 'file', 'category', 'supercategory', 'split', 'finding', 'column'] as const;
 const flags = ['crowd', 'missing', 'annotated'] as const;
 const texts = ['area', 'score', 'width', 'height', 'text'] as const;
 
@@ -57,6 +61,8 @@ export function parseFilter(words: FilterWords): RecordFilter {
   const names = (values: readonly string[] | undefined) => values && parseNames(values);
   const range = (text: string | undefined) => (text === undefined ? undefined : parseRange(text));
   return withoutUndefined({
+    id: words.id,
+    file: words.file,
     category: names(words.category),
     supercategory: names(words.supercategory),
     split: names(words.split),

@@ -25,6 +25,10 @@ export interface ColumnTerm {
  * excluded ask that no annotation has them.
  */
 export interface RecordFilter {
+  /** Ids as in the source, whole: of the image, or of the annotation. */
+  readonly id?: readonly string[];
+  /** Names of files as listed, or their last parts. */
+  readonly file?: readonly string[];
   readonly category?: NameSet;
   readonly supercategory?: NameSet;
   readonly split?: NameSet;
