@@ -630,6 +630,21 @@ export interface components {
                 crowd: number;
                 total: number;
             };
+            /** @description By width / height: below 2/3, up to 3/2, above; `unknown` without a positive size */
+            aspects: {
+                boxes: {
+                    even: number;
+                    tall: number;
+                    unknown: number;
+                    wide: number;
+                };
+                images: {
+                    even: number;
+                    tall: number;
+                    unknown: number;
+                    wide: number;
+                };
+            };
             categories: {
                 annotations: number;
                 images: number;

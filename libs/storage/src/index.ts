@@ -29,4 +29,4 @@ export type { PageRequest } from './query/page.js';
 export { filterWords, parseFilter } from './query/parse-filter.js';
 export type { FilterWords } from './query/parse-filter.js';
 export type { ColumnTerm, NameSet, NumberRange, RecordFilter } from './query/record-filter.js';
-export type { CategoryStats, DatasetStats } from './query/stats.js';
+export type { Aspects, CategoryStats, DatasetStats } from './query/stats.js';

@@ -118,6 +118,8 @@ export type Finding = Static<typeof FindingSchema>;
 
 const Count = Type.Integer({ minimum: 0 });
 
+const Aspects = Type.Object({ tall: Count, even: Count, wide: Count, unknown: Count });
+
 export const StatsSchema = Type.Object(
   {
     images: Type.Object({
@@ -132,6 +134,10 @@ export const StatsSchema = Type.Object(
     sizes: Type.Object(
       { small: Count, medium: Count, large: Count, unknown: Count },
       { description: 'Areas as COCO cuts them: below 32 x 32, below 96 x 96, larger' },
+    ),
+    aspects: Type.Object(
+      { images: Aspects, boxes: Aspects },
+      { description: 'By width / height: below 2/3, up to 3/2, above; `unknown` without a positive size' },
     ),
   },
   { $id: 'Stats' },

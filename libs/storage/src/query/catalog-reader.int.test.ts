@@ -306,6 +306,11 @@ test('datasets, one image, its annotations, categories, statistics, findings, st
       { name: "o'sofa", annotations: 2 },
     ],
     sizes: { small: 13, medium: 0, large: 0, unknown: 2 },
+    // Widths 100 * (n % 4) of 480, none for 3, 6, 9, 0 for 4 and 8: 1, 2, 5, 7, 10 are left.
+    aspects: {
+      images: { tall: 5, even: 0, wide: 0, unknown: 5 },
+      boxes: { tall: 0, even: 0, wide: 0, unknown: 15 },
+    },
   });
   const first = await reader.findings('pets', { limit: 1 });
   expect(first).toMatchObject({

@@ -44,16 +44,23 @@ export function rowsSql(table: RecordTable, where: Condition, sort: string | und
   return { sql: `${select} WHERE ${where.sql}${order}`, params: where.params };
 }
 
-/** One page and one row more, which tells whether there is a next page. */
+/**
+ * One page and one row more, which tells whether there is a next page. The rows are chosen by the columns that the
+ * conditions and the order need; the wide ones (polygons, texts) are read for the chosen rows alone.
+ */
 export function pageSql(
   table: RecordTable,
   where: Condition,
   { sort = 'key', cursor, limit }: PageRequest,
 ): Condition {
-  const { select } = sources[table];
+  const { select, alias } = sources[table];
   const order = orderOf(table, sort);
   const met = all([where, ...(cursor === undefined ? [] : [after(table, sort, cursor)])]);
-  return { sql: `${select} WHERE ${met.sql} ORDER BY ${order} LIMIT ?`, params: [...met.params, limit + 1] };
+  const chosen = `SELECT ${alias}.rowid FROM ${table} ${alias} WHERE ${met.sql} ORDER BY ${order} LIMIT ?`;
+  return {
+    sql: `${select} WHERE ${alias}.rowid IN (${chosen}) ORDER BY ${order}`,
+    params: [...met.params, limit + 1],
+  };
 }
 
 /** Rows of the page, and the cursor of the next one. */
