@@ -95,6 +95,18 @@ describe('acceptance 47: COCO out is what came in', () => {
     );
   }, 60_000);
 
+  test('texts with control characters', async () => {
+    const controls = Array.from({ length: 32 }, (_, code) => String.fromCharCode(code));
+    const data = {
+      images: controls.map((control, id) => ({ id, file_name: `${control}.jpg` })),
+      annotations: controls.map((control, id) => ({ id, image_id: id, caption: `${control}"\\${control}` })),
+    };
+    const path = await store('control.json', JSON.stringify(data));
+    await engine.import({ sources: [path], dataset: 'control', media: false });
+    await engine.export({ dataset: 'control', out: join(folder, 'control.out.json') });
+    expect(JSON.parse(await readFile(join(folder, 'control.out.json'), 'utf8'))).toEqual(data);
+  });
+
   test('several files go out under their names, each with its own ids', async () => {
     const file = (id: number): string =>
       JSON.stringify({

@@ -17,7 +17,7 @@ export function jsonString(text: string): string {
   const control = Array.from({ length: 32 }, (_, code): [string, string] => [
     `chr(${code})`,
     `'\\u${code.toString(16).padStart(4, '0')}'`,
-  ]).slice(1);
+  ]);
   const pairs: [string, string][] = [["'\\'", "'\\\\'"], [`'"'`, `'\\"'`], ...control];
   const escaped = pairs.reduce((sql, [from, to]) => `replace(${sql}, ${from}, ${to})`, text);
   return `'"' || CASE WHEN regexp_matches(${text}, '[\\x00-\\x1f"\\\\]') THEN ${escaped} ELSE ${text} END || '"'`;
