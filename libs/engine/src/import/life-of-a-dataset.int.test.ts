@@ -195,7 +195,9 @@ describe('acceptance 11: a truncated file stays as a partial import', () => {
 });
 
 test('acceptance 45: an abort is a clean pause at a cursor, and the next import ends as an unbroken one', async () => {
-  const path = await sandbox.file('set.json', coco);
+  // Long enough for several progress events, which come ten times a second.
+  const many = Array.from({ length: 2000 }, (_, at) => box(at + 1, (at % 9) + 1));
+  const path = await sandbox.file('set.json', { ...coco, annotations: many });
   const controller = new AbortController();
   const request = { sources: [path], dataset: 'set', media: false };
   const aborted = sandbox.engine.import(request, {
