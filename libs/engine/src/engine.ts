@@ -1,6 +1,6 @@
 import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import type { CallOptions, ObjectStoreResolver, SqlDatabase } from '@datavis/plugin-sdk';
-import { Catalog } from '@datavis/storage';
+import { Catalog, type PromotedField, type PromoteRequest, type PromoteResult } from '@datavis/storage';
 import { findDuplicates, type DuplicateReport } from './duplicates/find-duplicates.js';
 import { exportDataset, type ExportOptions } from './export/export-dataset.js';
 import type { ExportRequest, ExportResult } from './export/export-types.js';
@@ -51,6 +51,10 @@ export interface Engine {
   snapshot(request: SnapshotRequest, options?: SnapshotOptions): Promise<SnapshotResult>;
   scanMedia(request: MediaScanRequest, options?: MediaScanOptions): Promise<MediaScanResult>;
   duplicates(dataset: string, options?: CallOptions): Promise<DuplicateReport>;
+  /** See `Catalog.promoteField`: a key of `extra` becomes a typed column. */
+  promoteField(request: PromoteRequest): Promise<PromoteResult>;
+  /** The reverse. False where the field is not promoted. */
+  demoteField(field: Pick<PromotedField, 'table' | 'field'>): Promise<boolean>;
 }
 
 /**
@@ -78,6 +82,8 @@ export async function createEngine(deps: EngineDeps, options: EngineOptions = {}
     verify: (request, call) => verifyDataset(deps, request, call),
     snapshot: (request, call) => createSnapshot(deps.database, request, call),
     scanMedia: (request, call) => scanMedia({ catalog, stores: deps.stores }, request, call),
+    promoteField: (request) => catalog.promoteField(request),
+    demoteField: (field) => catalog.demoteField(field),
     duplicates: (dataset, call) => findDuplicates(deps.database, dataset, call),
   };
 }

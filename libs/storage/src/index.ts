@@ -1,4 +1,12 @@
 export { Catalog } from './catalog/catalog.js';
+export type {
+  PromotedField,
+  PromotedTable,
+  PromotedType,
+  PromoteErrorCode,
+  PromoteRequest,
+  PromoteResult,
+} from './catalog/promoted-fields.js';
 export type { LinkReport } from './catalog/link.js';
 export type { Difference, DifferenceTable, TableDifference } from './catalog/difference.js';
 export type { FinishReport, SourceTransaction, SourceWriter } from './catalog/source-writer.js';
@@ -24,9 +32,10 @@ export type { CatalogReader, RecordRequest, RowPage } from './query/catalog-read
 export type { RecordTable } from './query/compile-filter.js';
 export type { QueryErrorCode } from './query/errors.js';
 export type { FindingPage, FindingRequest } from './query/findings.js';
-export { SORTS } from './query/page.js';
+export { SORTS } from './query/order.js';
 export type { PageRequest } from './query/page.js';
 export { filterWords, parseFilter } from './query/parse-filter.js';
 export type { FilterWords } from './query/parse-filter.js';
 export type { ColumnTerm, NameSet, NumberRange, RecordFilter } from './query/record-filter.js';
+export type { FieldStats } from './query/field-stats.js';
 export type { Aspects, CategoryStats, DatasetStats } from './query/stats.js';

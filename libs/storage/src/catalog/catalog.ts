@@ -1,5 +1,13 @@
-import type { SqlDatabase } from '@datavis/plugin-sdk';
+import type { SqlConnection, SqlDatabase } from '@datavis/plugin-sdk';
 import { migrate } from './migrations.js';
+import {
+  demoteField,
+  promoteError,
+  promoteField,
+  type PromotedField,
+  type PromoteRequest,
+  type PromoteResult,
+} from './promoted-fields.js';
 import { startSource } from './runs.js';
 import { SourceWriter } from './source-writer.js';
 import type { BeginsWith, SourceSpec, SourceStart } from './source-spec.js';
@@ -63,6 +71,43 @@ export class Catalog {
     } finally {
       await connection.close();
     }
+  }
+
+  /**
+   * Makes a key of `extra` a typed column of `images` or `annotations`, for all datasets of the catalog: filters and
+   * orders take it as `extra.NAME`, SQL as `x_NAME`. Later imports fill it. `extra` keeps the key, so that exports and
+   * {@link demoteField} lose nothing. All in one transaction.
+   *
+   * @throws `DATAVIS_CATALOG_PROMOTE_NOTHING` (no record has the key), `DATAVIS_CATALOG_PROMOTE_MIXED` (values of
+   * several kinds, or lists and objects, and no `type` given), `DATAVIS_CATALOG_PROMOTE_NAME` (taken, or no name for a
+   * column), `DATAVIS_CATALOG_PROMOTE_UNSUPPORTED` (a driver without JSON functions).
+   */
+  async promoteField(request: PromoteRequest): Promise<PromoteResult> {
+    if (!this.database.capabilities.json) {
+      throw promoteError(
+        'DATAVIS_CATALOG_PROMOTE_UNSUPPORTED',
+        'This SQL driver has no JSON functions',
+        'Promote the field with the native driver: the column stays.',
+      );
+    }
+    return this.#write((connection) => promoteField(connection, request));
+  }
+
+  /** Takes a promoted column away. False where the field is not promoted. */
+  async demoteField(field: Pick<PromotedField, 'table' | 'field'>): Promise<boolean> {
+    return this.#write((connection) => demoteField(connection, field));
+  }
+
+  /** A short write of its own, behind the imports that are under way. */
+  #write<T>(work: (connection: SqlConnection) => Promise<T>): Promise<T> {
+    return this.exclusive(async () => {
+      const connection = await this.database.connect();
+      try {
+        return await connection.transaction(() => work(connection));
+      } finally {
+        await connection.close();
+      }
+    });
   }
 
   async #onOneThread<T>(work: () => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 import type { FindingSeverity, SqlConnection } from '@datavis/plugin-sdk';
+import { unconvertedRows, type PromotedField } from './promoted-fields.js';
 import type { RunState } from './source-spec.js';
 
 const MAX_SAMPLES = 100;
@@ -123,14 +124,35 @@ const CHECKS: readonly Check[] = [
   },
 ];
 
+/** Records that have a promoted key with a value that its column cannot hold. */
+function unconverted(field: PromotedField): Check {
+  const { table } = field;
+  const place = `idx, byte_offset, ${idOf()} AS record_id, NULL AS sample`;
+  return {
+    code: 'promoted-field-unconverted',
+    severity: 'warning',
+    message: `The value of ${field.field} is no ${field.type}: ${field.column} is NULL, and extra has it as found`,
+    section: table,
+    rows:
+      table === 'annotations'
+        ? `SELECT ${place} FROM annotations WHERE source_key = $1 AND ${unconvertedRows(field)}`
+        : `SELECT ${place} FROM source_images WHERE source_key = $1
+             AND image_key IN (SELECT image_key FROM images WHERE ${unconvertedRows(field)})`,
+  };
+}
+
 /** Checks that need the whole source. Stores samples, and returns the exact counts by code. */
-export async function checkSource(connection: SqlConnection, run: RunState): Promise<Record<string, number>> {
+export async function checkSource(
+  connection: SqlConnection,
+  run: RunState,
+  promoted: readonly PromotedField[],
+): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const check of CHECKS) {
+  for (const check of [...CHECKS, ...promoted.map(unconverted)]) {
     const [row] = await connection.all<{ n: bigint }>(`SELECT count(*) AS n FROM (${check.rows})`, [run.sourceKey]);
     const count = Number(row?.n ?? 0);
     if (count === 0) continue;
-    counts[check.code] = count;
+    counts[check.code] = (counts[check.code] ?? 0) + count;
     await connection.run(
       `INSERT INTO findings SELECT $2, $3, $1, $4, $5, $6, $7, idx, byte_offset, record_id, left(sample, 200)
        FROM (${check.rows}) ORDER BY idx LIMIT ${MAX_SAMPLES}`,

@@ -1,3 +1,4 @@
+import { fillPromoted } from './promoted-fields.js';
 import type { CocoCursor, SqlConnection } from '@datavis/plugin-sdk';
 import { checkSource } from './checks.js';
 import { storeFindingCounts } from './findings.js';
@@ -29,7 +30,8 @@ export async function linkSource(
   await linkAnnotations(connection, run);
   await storeSegments(connection, run);
   await storeLicenses(connection, run);
-  const found = await checkSource(connection, run);
+  const promoted = await fillPromoted(connection, run.sourceKey);
+  const found = await checkSource(connection, run, promoted);
   const findingCounts = { ...cursor.findingCounts, ...found };
   await storeFindingCounts(connection, run, findingCounts);
   await connection.run(`UPDATE sources SET state = 'done', sections = ? WHERE source_key = ?`, [

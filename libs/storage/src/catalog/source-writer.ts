@@ -4,6 +4,7 @@ import { storeFindings } from './findings.js';
 import { replaceSource, type Difference } from './difference.js';
 import { assertStored } from './account.js';
 import { linkSource, type LinkReport } from './link.js';
+import { fillPromoted } from './promoted-fields.js';
 import { nextKey, storeRun, storeVersion } from './runs.js';
 import { removeSource } from './remove-source.js';
 import type { RunState, SourceSpec, SourceStart } from './source-spec.js';
@@ -188,6 +189,8 @@ export class SourceWriter {
         this.#replaces === undefined
           ? undefined
           : await replaceSource(connection, { before: this.#replaces, after });
+      // Images that other sources list too may now say what this version of the file says of them.
+      if (this.#replaces !== undefined) await fillPromoted(connection, this.#replaces);
       await connection.run(
         `UPDATE ingest_runs SET state = 'done', cursor = ?, report = ?, elapsed_ms = ?, ended_at = now()::TIMESTAMP,
            updated_at = now()::TIMESTAMP, error = NULL WHERE run_key = ?`,

@@ -5,7 +5,7 @@ import { migrate } from '../catalog/migrations.js';
 import { openDuckDb } from '../duckdb-node/duckdb-node.js';
 import { createCatalogReader } from './catalog-reader.js';
 import type { CatalogReader } from './catalog-reader.js';
-import { SORTS } from './page.js';
+import { SORTS } from './order.js';
 import { filterWords, parseFilter } from './parse-filter.js';
 
 let database: SqlDatabase;

@@ -1,10 +1,14 @@
 import type { CallOptions, SqlBatch, SqlConnection, SqlDatabase, SqlRow } from '@datavis/plugin-sdk';
+import { promotedFields, type PromotedField } from '../catalog/promoted-fields.js';
 import { compileFilter } from './compile-filter.js';
 import type { RecordTable } from './compile-filter.js';
 import type { Condition } from './conditions.js';
 import { queryError } from './errors.js';
 import { readFindings } from './findings.js';
 import type { FindingPage, FindingRequest } from './findings.js';
+import { fieldStats } from './field-stats.js';
+import type { FieldStats } from './field-stats.js';
+import { findOrder } from './order.js';
 import { pageSql, rowsSql, toPage } from './page.js';
 import type { PageRequest } from './page.js';
 import { findColumns } from './plugin-columns.js';
@@ -55,6 +59,14 @@ export interface CatalogReader {
   annotationsOf(dataset: string, imageKeys: readonly (bigint | string)[], call?: CallOptions): Promise<SqlRow[]>;
   categories(dataset: string, call?: CallOptions): Promise<SqlRow[]>;
   stats(dataset: string, call?: CallOptions): Promise<DatasetStats>;
+  /** Keys of `extra` that were made columns: conditions and orders take them as `extra.NAME`. */
+  promotedFields(): Promise<PromotedField[]>;
+  /** What a promoted field holds in a dataset. */
+  fieldStats(
+    dataset: string,
+    field: Pick<PromotedField, 'table' | 'name'>,
+    call?: CallOptions,
+  ): Promise<FieldStats>;
   findings(dataset: string, request: FindingRequest, call?: CallOptions): Promise<FindingPage>;
   /**
    * Where the pictures of some images lie: `image_key`, `media_uri`, `media_state`, `file_name`, and of the source that
@@ -124,8 +136,9 @@ export function createCatalogReader(database: SqlDatabase): CatalogReader {
     page: (dataset, table, request, call = {}) =>
       inDataset(dataset, call, async (connection, key) => {
         const where = await condition(connection, key, table, request.filter ?? {}, call);
-        const { sql, params } = pageSql(table, where, request);
-        const found = toPage(table, await connection.all(sql, params, call), request);
+        const order = await findOrder(connection, table, request.sort, call);
+        const { sql, params } = pageSql(table, where, order, request);
+        const found = toPage(table, await connection.all(sql, params, call), order, request.limit);
         return { ...found, rows: await withPluginValues(connection, table, found.rows, call) };
       }),
 
@@ -133,7 +146,8 @@ export function createCatalogReader(database: SqlDatabase): CatalogReader {
       const connection = await database.connect();
       try {
         const key = await datasetKey(connection, dataset, call);
-        const { sql, params } = rowsSql(table, await condition(connection, key, table, filter, call), sort);
+        const order = await findOrder(connection, table, sort, call);
+        const { sql, params } = rowsSql(table, await condition(connection, key, table, filter, call), order);
         yield* connection.batches(sql, params, call);
       } finally {
         await connection.close();
@@ -165,6 +179,11 @@ export function createCatalogReader(database: SqlDatabase): CatalogReader {
 
     stats: (dataset, call = {}) =>
       inDataset(dataset, call, (connection, key) => datasetStats(connection, key, call)),
+
+    promotedFields: () => using(promotedFields),
+
+    fieldStats: (dataset, field, call = {}) =>
+      inDataset(dataset, call, (connection, key) => fieldStats(connection, key, field, call)),
 
     findings: (dataset, request, call = {}) =>
       inDataset(dataset, call, (connection, key) => readFindings(connection, key, request, call)),

@@ -1,15 +1,10 @@
-import type { SqlRow, SqlValue } from '@datavis/plugin-sdk';
+import type { SqlRow } from '@datavis/plugin-sdk';
 import type { RecordTable } from './compile-filter.js';
 import { all } from './conditions.js';
 import type { Condition } from './conditions.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { queryError } from './errors.js';
-
-/** Orders that can be asked for, and the column each is by; `-` before the name is descending. */
-const orders = {
-  images: { key: undefined, file_name: 'text', width: 'number', height: 'number' },
-  annotations: { key: undefined, area: 'number', score: 'number' },
-} as const;
+import { boundValue, cursorValue, type Order } from './order.js';
 
 const sources = {
   images: {
@@ -25,23 +20,17 @@ const sources = {
 } as const;
 
 export interface PageRequest {
-  /** Default `key`. @see SORTS */
+  /** Default `key`. @see SORTS; `extra.NAME` for promoted fields. */
   readonly sort?: string;
   readonly cursor?: string;
   readonly limit: number;
 }
 
-/** Orders of a table, for messages and descriptions. */
-export const SORTS: Readonly<Record<RecordTable, readonly string[]>> = {
-  images: Object.keys(orders.images).flatMap((name) => [name, `-${name}`]),
-  annotations: Object.keys(orders.annotations).flatMap((name) => [name, `-${name}`]),
-};
-
 /** All rows that meet a condition, in the order of their import unless another is asked for. */
-export function rowsSql(table: RecordTable, where: Condition, sort: string | undefined): Condition {
+export function rowsSql(table: RecordTable, where: Condition, order: Order): Condition {
   const { select } = sources[table];
-  const order = sort === undefined || sort === 'key' ? '' : ` ORDER BY ${orderOf(table, sort)}`;
-  return { sql: `${select} WHERE ${where.sql}${order}`, params: where.params };
+  const sorted = order.sort === 'key' ? '' : ` ORDER BY ${orderSql(table, order)}`;
+  return { sql: `${select} WHERE ${where.sql}${sorted}`, params: where.params };
 }
 
 /**
@@ -51,14 +40,15 @@ export function rowsSql(table: RecordTable, where: Condition, sort: string | und
 export function pageSql(
   table: RecordTable,
   where: Condition,
-  { sort = 'key', cursor, limit }: PageRequest,
+  order: Order,
+  { cursor, limit }: PageRequest,
 ): Condition {
   const { select, alias } = sources[table];
-  const order = orderOf(table, sort);
-  const met = all([where, ...(cursor === undefined ? [] : [after(table, sort, cursor)])]);
-  const chosen = `SELECT ${alias}.rowid FROM ${table} ${alias} WHERE ${met.sql} ORDER BY ${order} LIMIT ?`;
+  const sorted = orderSql(table, order);
+  const met = all([where, ...(cursor === undefined ? [] : [after(table, order, cursor)])]);
+  const chosen = `SELECT ${alias}.rowid FROM ${table} ${alias} WHERE ${met.sql} ORDER BY ${sorted} LIMIT ?`;
   return {
-    sql: `${select} WHERE ${alias}.rowid IN (${chosen}) ORDER BY ${order}`,
+    sql: `${select} WHERE ${alias}.rowid IN (${chosen}) ORDER BY ${sorted}`,
     params: [...met.params, limit + 1],
   };
 }
@@ -67,30 +57,18 @@ export function pageSql(
 export function toPage(
   table: RecordTable,
   rows: readonly SqlRow[],
-  { sort = 'key', limit }: PageRequest,
+  order: Order,
+  limit: number,
 ): { readonly rows: readonly SqlRow[]; readonly next: string | null } {
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   if (rows.length <= limit || last === undefined) return { rows: page, next: null };
-  const { column } = parts(table, sort);
   const key = last[sources[table].key] as bigint;
-  const value = column === undefined ? undefined : ((last[column] ?? null) as string | number | null);
-  return { rows: page, next: encodeCursor({ sort, key, ...(value !== undefined && { value }) }) };
+  const value = cursorValue(order, last);
+  return { rows: page, next: encodeCursor({ sort: order.sort, key, ...(value !== undefined && { value }) }) };
 }
 
-function parts(table: RecordTable, sort: string): { column: string | undefined; descending: boolean } {
-  const descending = sort.startsWith('-');
-  const column = descending ? sort.slice(1) : sort;
-  if (!Object.hasOwn(orders[table], column)) {
-    throw queryError('DATAVIS_CATALOG_FILTER', `There is no order ${JSON.stringify(sort.slice(0, 100))}`, {
-      hint: `There are ${SORTS[table].join(', ')}.`,
-    });
-  }
-  return { column: column === 'key' ? undefined : column, descending };
-}
-
-function orderOf(table: RecordTable, sort: string): string {
-  const { column, descending } = parts(table, sort);
+function orderSql(table: RecordTable, { column, descending }: Order): string {
   const { alias, key } = sources[table];
   const direction = descending ? 'DESC' : 'ASC';
   const first = column === undefined ? '' : `${alias}.${column} ${direction} NULLS LAST, `;
@@ -98,19 +76,17 @@ function orderOf(table: RecordTable, sort: string): string {
 }
 
 /** The rows behind a cursor; those without a sort value come last, in both directions. */
-function after(table: RecordTable, sort: string, text: string): Condition {
-  const { column, descending } = parts(table, sort);
-  const cursor = decodeCursor(text, sort);
+function after(table: RecordTable, order: Order, text: string): Condition {
+  const { column, descending } = order;
+  const cursor = decodeCursor(text, order.sort);
   const { alias, key } = sources[table];
   const beyond = descending ? '<' : '>';
   const byKey = { sql: `${alias}.${key} ${beyond} ?`, params: [cursor.key] };
   if (column === undefined) return byKey;
   const name = `${alias}.${column}`;
   if (cursor.value === null) return { sql: `(${name} IS NULL AND ${byKey.sql})`, params: byKey.params };
-  const wanted =
-    (orders[table] as Readonly<Record<string, string | undefined>>)[column] === 'text' ? 'string' : 'number';
-  if (typeof cursor.value !== wanted) throw queryError('DATAVIS_CATALOG_CURSOR', 'This is no cursor of this order');
-  const value: SqlValue = cursor.value ?? null;
+  const value = cursor.value === undefined ? undefined : boundValue(order, cursor.value);
+  if (value === undefined) throw queryError('DATAVIS_CATALOG_CURSOR', 'This is no cursor of this order');
   return {
     sql: `(${name} ${beyond} ? OR (${name} = ? AND ${byKey.sql}) OR ${name} IS NULL)`,
     params: [value, value, cursor.key],

@@ -1,6 +1,7 @@
 import type { CallOptions, SqlConnection } from '@datavis/plugin-sdk';
 import { all, inRange } from './conditions.js';
 import type { Condition } from './conditions.js';
+import { promotedFields } from '../catalog/promoted-fields.js';
 import { queryError } from './errors.js';
 import type { ColumnTerm } from './record-filter.js';
 
@@ -13,7 +14,10 @@ export interface KnownColumn {
   readonly column: string;
 }
 
-/** Looks the named columns up. @throws `DATAVIS_CATALOG_FILTER` for one that no plugin has made. */
+/** The namespace of promoted fields. */
+const PROMOTED = 'extra';
+
+/** Looks the named columns up. @throws `DATAVIS_CATALOG_FILTER` for one that no plugin has made and nobody promoted. */
 export async function findColumns(
   connection: SqlConnection,
   table: Table,
@@ -22,6 +26,10 @@ export async function findColumns(
 ): Promise<KnownColumn[]> {
   const found: KnownColumn[] = [];
   for (const { namespace, column } of terms) {
+    if (namespace === PROMOTED) {
+      found.push(await findPromoted(connection, table, column));
+      continue;
+    }
     const schema = `plg_${namespace}`;
     const rows = await connection.all<{ table_name: string; data_type: string }>(
       `SELECT table_name, data_type FROM information_schema.columns
@@ -42,6 +50,15 @@ export async function findColumns(
   return found;
 }
 
+async function findPromoted(connection: SqlConnection, asked: Table, name: string): Promise<KnownColumn> {
+  const fields = (await promotedFields(connection)).filter((field) => field.name === name);
+  const found = fields.find(({ table }) => table === asked) ?? fields[0];
+  if (found !== undefined) return { schema: 'main', table: found.table, column: found.column };
+  throw queryError('DATAVIS_CATALOG_FILTER', `No field of extra was promoted as ${JSON.stringify(name)}`, {
+    hint: 'Promote it first: it becomes a column then.',
+  });
+}
+
 const keyOf = { images: 'image_key', annotations: 'annotation_key' } as const;
 const alias = { images: 'i', annotations: 'a' } as const;
 
@@ -50,11 +67,14 @@ const sqlTypes: Readonly<Record<string, string>> = { number: 'DOUBLE', boolean: 
 /** The condition on records of `asked`, whose own or whose image's (annotations') column is tested. */
 export function columnCondition(asked: Table, { test }: ColumnTerm, known: KnownColumn | undefined): Condition {
   if (known === undefined) throw queryError('DATAVIS_CATALOG_FILTER', 'A column was not looked up');
-  const name = quoted(known.column);
+  // A column of the table itself is tested in place: no look-up by keys.
+  const own = known.schema === 'main' && asked === known.table;
+  const name = `${own ? `${alias[asked]}.` : ''}${quoted(known.column)}`;
   // Cast, because a value of another type than the column's would be an error of the statement.
   const type = 'equals' in test ? sqlTypes[typeof test.equals] : 'DOUBLE';
   const cast = `TRY_CAST(${name} AS ${type ?? 'VARCHAR'})`;
   const met = 'equals' in test ? { sql: `${cast} = ?`, params: [test.equals] } : all(inRange(cast, test));
+  if (own) return met;
   const keys = `SELECT ${keyOf[known.table]} FROM ${quoted(known.schema)}.${known.table} WHERE ${met.sql}`;
   if (asked === known.table) return { sql: `${alias[asked]}.${keyOf[asked]} IN (${keys})`, params: met.params };
   const across =
