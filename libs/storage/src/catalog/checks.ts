@@ -109,7 +109,7 @@ const CHECKS: readonly Check[] = [
   {
     code: 'bbox-derived',
     severity: 'info',
-    message: 'The annotation has no box; one was derived from its polygons into the columns bbox_…_derived',
+    message: 'The annotation has no box; one was derived from its shape into the columns bbox_…_derived',
     section: 'annotations',
     rows: `SELECT idx, byte_offset, ${idOf()} AS record_id, NULL AS sample FROM annotations
       WHERE source_key = $1 AND bbox_x_derived IS NOT NULL`,
@@ -117,7 +117,7 @@ const CHECKS: readonly Check[] = [
   {
     code: 'area-derived',
     severity: 'info',
-    message: 'The annotation has no area; that of its box stands in area_derived',
+    message: 'The annotation has no area; that of its shape, or of its box, stands in area_derived',
     section: 'annotations',
     rows: `SELECT idx, byte_offset, ${idOf()} AS record_id, NULL AS sample FROM annotations
       WHERE source_key = $1 AND area_derived IS NOT NULL`,

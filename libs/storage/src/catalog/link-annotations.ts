@@ -33,7 +33,7 @@ async function makeTargets(
   );
 }
 
-/** Sets image_key and category_key of the source's annotations, and what can be derived where the source is silent. */
+/** Sets image_key and category_key of the source's annotations. */
 export async function linkAnnotations(connection: SqlConnection, run: RunState): Promise<void> {
   await makeTargets(connection, run, 'images', 'image_key');
   await makeTargets(connection, run, 'categories', 'category_key');
@@ -70,23 +70,6 @@ export async function linkAnnotations(connection: SqlConnection, run: RunState):
     `UPDATE annotations SET image_ambiguous = true FROM images_targets t
      WHERE annotations.source_key = ? AND annotations.image_key IS NULL AND t.row_key IS NULL
        AND (annotations.image_id = t.id OR annotations.image_id_text = t.id_text)`,
-    [run.sourceKey],
-  );
-  await connection.run(
-    `UPDATE annotations SET area_derived = bbox_w * bbox_h
-     WHERE source_key = ? AND area IS NULL AND bbox_w IS NOT NULL AND bbox_h IS NOT NULL`,
-    [run.sourceKey],
-  );
-  await connection.run(
-    `UPDATE annotations SET
-       bbox_x_derived = b.x0, bbox_y_derived = b.y0, bbox_w_derived = b.x1 - b.x0, bbox_h_derived = b.y1 - b.y0
-     FROM (SELECT annotation_key, list_min(xs) AS x0, list_max(xs) AS x1, list_min(ys) AS y0, list_max(ys) AS y1
-           FROM (SELECT annotation_key, list_filter(flat, (v, i) -> i % 2 = 1) AS xs,
-                   list_filter(flat, (v, i) -> i % 2 = 0) AS ys
-                 FROM (SELECT annotation_key, flatten(polygons) AS flat FROM annotations
-                       WHERE source_key = $1 AND bbox_x IS NULL AND polygons IS NOT NULL))
-           WHERE len(xs) > 0 AND len(ys) > 0) b
-     WHERE annotations.annotation_key = b.annotation_key`,
     [run.sourceKey],
   );
 }
