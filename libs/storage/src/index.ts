@@ -7,6 +7,7 @@ export type {
   PromoteRequest,
   PromoteResult,
 } from './catalog/promoted-fields.js';
+export type { MaskMeasures, MeasureMask } from './catalog/derive-shapes.js';
 export type { LinkReport } from './catalog/link.js';
 export type { Difference, DifferenceTable, TableDifference } from './catalog/difference.js';
 export type { FinishReport, SourceTransaction, SourceWriter } from './catalog/source-writer.js';

@@ -69,7 +69,17 @@ describe('shape of the file', () => {
       ['categories', 'annotations', 'info', 'images', 'videos', 'licenses'],
     ] as const;
     // The places in the file are what differs; what the rows say does not.
-    const without = ['byte_offset', 'sections', 'cursor', 'version', 'uri', 'root_uri', 'head_checksum', 'report'];
+    const without = [
+      'byte_offset',
+      'sections',
+      'cursor',
+      'version',
+      'uri',
+      'root_uri',
+      'head_checksum',
+      'checksum',
+      'report',
+    ];
     const dumps = [];
     for (const order of orders) {
       const one = await openSandbox();
@@ -322,20 +332,37 @@ describe('geometry', () => {
     expect(result.findings).toMatchObject({ 'bbox-negative': 1, 'bbox-zero-size': 1, 'bbox-outside-image': 1 });
   });
 
-  test('acceptance 32: area and box are derived into columns of their own', async () => {
+  test('acceptance 32: area and box are derived from the shape into columns of their own', async () => {
+    const lacking = (id: number, more: object) => ({ id, image_id: 1, category_id: 1, ...more });
+    const triangle = [1, 1, 4, 1, 4, 3];
+    // 2 x 2 pixels of 4 x 3, column by column: rows 1 and 2 of the columns 1 and 2.
+    const counts = [4, 2, 1, 2, 3];
     const annotations = [
-      { id: 1, image_id: 1, category_id: 1, bbox: [1, 2, 3, 4] },
-      { id: 2, image_id: 1, category_id: 1, area: 3, segmentation: [[1, 1, 4, 1, 4, 3]] },
+      lacking(1, { bbox: [1, 2, 3, 4] }),
+      lacking(2, { area: 3, segmentation: [triangle] }),
+      lacking(3, { bbox: [0, 0, 9, 9], segmentation: [triangle, [10, 10, 10, 14, 12, 14, 12, 10], [1, 2, 3]] }),
+      lacking(4, { segmentation: { counts, size: [3, 4] } }),
+      lacking(5, { bbox: [0, 0, 4, 3], segmentation: { counts: [4, 2], size: [3, 4] } }),
+      lacking(6, { area: 'large', bbox: [0, 0, 4, 3], segmentation: [] }),
+      lacking(7, { caption: 'no shape at all' }),
     ];
-    await sandbox.import({ images: [image(1)], annotations, categories: [cat] });
-    expect(
-      await sandbox.all(
-        'SELECT area, area_derived, bbox_x, bbox_x_derived, bbox_h_derived FROM annotations ORDER BY idx',
-      ),
-    ).toEqual([
-      { area: null, area_derived: 12, bbox_x: 1, bbox_x_derived: null, bbox_h_derived: null },
-      { area: 3, area_derived: null, bbox_x: null, bbox_x_derived: 1, bbox_h_derived: 2 },
+    const result = await sandbox.import({ images: [image(1)], annotations, categories: [cat] });
+    const rows = await sandbox.all(
+      `SELECT id, area, area_derived AS derived, bbox_x_derived AS x, bbox_y_derived AS y, bbox_w_derived AS w,
+         bbox_h_derived AS h FROM annotations ORDER BY idx`,
+    );
+    const none = { x: null, y: null, w: null, h: null };
+    expect(rows).toEqual([
+      { id: 1n, area: null, derived: 12, ...none },
+      { id: 2n, area: 3, derived: null, x: 1, y: 1, w: 3, h: 2 },
+      { id: 3n, area: null, derived: 3 + 8, ...none },
+      { id: 4n, area: null, derived: 4, x: 1, y: 1, w: 2, h: 2 },
+      // Runs that do not fill the mask are no mask: the box it is.
+      { id: 5n, area: null, derived: 12, ...none },
+      { id: 6n, area: null, derived: 12, ...none },
+      { id: 7n, area: null, derived: null, ...none },
     ]);
+    expect(result.findings).toMatchObject({ 'area-derived': 5, 'bbox-derived': 2 });
   });
 });
 

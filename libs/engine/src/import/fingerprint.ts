@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CallOptions, ObjectStore } from '@datavis/plugin-sdk';
+import type { SourceSpec } from '@datavis/storage';
 
 const HEAD_BYTES = 65_536;
 const FORM = /^sha256:(\d+):([0-9a-f]{64})$/;
@@ -28,8 +29,29 @@ export async function prefixChecksum(object: PinnedObject, bytes: number, call: 
   return `sha256:${bytes}:${await sha256(object, bytes, call)}`;
 }
 
-/** Whether an object begins with the bytes that a {@link prefixChecksum} was made of. */
-export async function beginsWith(object: PinnedObject, checksum: string, call: CallOptions = {}): Promise<boolean> {
+/**
+ * Checksum of a whole source, for later imports to tell a touched file from a changed one: what the store knows, or for
+ * local files a SHA-256 (0.7 s of CPU a GB, read while the rows are joined). `null` where it would cost a download, or
+ * where the file has changed meanwhile: it counts as changed next time.
+ */
+export async function wholeChecksum(
+  object: PinnedObject,
+  spec: SourceSpec,
+  call: CallOptions = {},
+): Promise<string | null> {
+  if (spec.storeChecksum !== null) return spec.storeChecksum;
+  if (!object.store.root.startsWith('file:')) return null;
+  return prefixChecksum(object, spec.sizeBytes, call).catch(() => null);
+}
+
+/** Whether a source begins with the bytes that a {@link prefixChecksum} or {@link wholeChecksum} was made of. */
+export async function beginsWith(
+  object: PinnedObject,
+  spec: SourceSpec,
+  checksum: string,
+  call: CallOptions = {},
+): Promise<boolean> {
+  if (checksum === spec.storeChecksum) return true;
   const [, bytes, hex] = FORM.exec(checksum) ?? [];
   return bytes !== undefined && (await sha256(object, Number(bytes), call)) === hex;
 }

@@ -60,9 +60,9 @@ function engineOn(database: SqlDatabase) {
   return createEngine({ database, stores }, { commitRows: 4_096 });
 }
 
-/** Rows without what names the place: its URI, and versions, which are generations in one place and times in the other. */
+/** Rows without what names the place: its URI, and versions and checksums, which each place has of its own kind. */
 async function dumpOf(database: SqlDatabase, root: string): Promise<Record<string, string[]>> {
-  const tables = await dump(database, { without: ['version', 'media_version', 'cursor'] });
+  const tables = await dump(database, { without: ['version', 'media_version', 'checksum', 'cursor'] });
   return Object.fromEntries(
     Object.entries(tables).map(([table, rows]) => [
       table,

@@ -54,6 +54,7 @@ async function plan(
       version: stat.version,
       sizeBytes: stat.size,
       headChecksum: await headChecksum({ store, key, version: stat.version }, { signal }),
+      storeChecksum: stat.crc32c === undefined ? null : `crc32c:${stat.crc32c}`,
       settings,
       media: media && { root: media.store.root, prefixes: media.prefixes },
       masksPrefix: source.masksPrefix,

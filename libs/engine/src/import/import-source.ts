@@ -8,7 +8,8 @@ import type { LocatedSource } from '../layout/locate.js';
 import type { PluginHost } from '../plugins/index.js';
 import { assertAccount, sectionCounts } from './counts.js';
 import type { Counts, SourceResult } from './import-types.js';
-import { beginsWith, prefixChecksum } from './fingerprint.js';
+import { beginsWith, prefixChecksum, wholeChecksum } from './fingerprint.js';
+import { measureMask } from './measure-mask.js';
 import { cocoSource } from './thread-file.js';
 
 /** Rows of one table in one commit: what a kill can cost. One row group of DuckDB's, which goes to the file as a whole. */
@@ -59,10 +60,12 @@ export async function importSource(
   call: ImportSourceCall,
 ): Promise<ImportedSource> {
   const object = { store: source.store, key: source.key, version: spec.version };
-  const start = await deps.catalog.startSource(spec, new Date(), (checksum) => beginsWith(object, checksum, call));
+  const start = await deps.catalog.startSource(spec, new Date(), (checksum) =>
+    beginsWith(object, spec, checksum, call),
+  );
   const result = { uri: spec.uri, split: spec.split, newImages: 0, newCategories: 0 };
   if (start.state === 'unchanged') {
-    await deps.catalog.placeMedia(start.source.sourceKey, spec);
+    await deps.catalog.noteSource(start.source.sourceKey, spec);
     const unchanged = { ...result, state: start.state, run: Number(start.runKey) };
     return { result: unchanged, cursor: undefined, readFrom: spec.sizeBytes, findingCounts: {} };
   }
@@ -122,6 +125,8 @@ async function readAndWrite(
     const finished = await writer.finish(cursor, {
       elapsedMs: elapsedMs(),
       findings: reader.trailingFindings,
+      measureMask,
+      checksum: wholeChecksum({ store: source.store, key: source.key, version: spec.version }, spec, call),
       inTransaction: async () => {
         await plugins?.link(writer.connection);
       },

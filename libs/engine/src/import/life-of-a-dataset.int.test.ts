@@ -37,6 +37,35 @@ test('acceptance 46: the same import twice writes nothing, and says so', async (
   expect(await dump(sandbox.database)).toEqual(before);
 });
 
+test('acceptance 46: a touched file that says the same is unchanged, and stays so at once', async () => {
+  await sandbox.import(coco);
+  const [{ checksum, version } = {}] = await sandbox.all('SELECT checksum, version FROM sources');
+  const path = await sandbox.file('set.json', coco);
+  await utimes(path, new Date(), new Date('2030-01-01'));
+  const before = await dump(sandbox.database, { without: ['version'] });
+  const again = (): Promise<string[]> =>
+    sandbox.engine
+      .import({ sources: [path], dataset: 'set', media: false })
+      .then(({ sources }) => sources.map(({ state }) => state));
+  expect(await again()).toEqual(['unchanged']);
+  expect(await dump(sandbox.database, { without: ['version'] })).toEqual(before);
+  expect(
+    await sandbox.all(
+      'SELECT checksum, version <> $old AS moved FROM sources'.replace('$old', `'${String(version)}'`),
+    ),
+  ).toEqual([{ checksum, moved: true }]);
+  // Now the version is known: the bytes do not count any more.
+  await sandbox.connection.run("UPDATE sources SET checksum = 'sha256:1:0'");
+  expect(await again()).toEqual(['unchanged']);
+});
+
+test('acceptance 46: a change in the middle that keeps the size is noticed by the checksum of all bytes', async () => {
+  const far = { ...coco, notes: 'x'.repeat(100_000), tail: 'one' };
+  await sandbox.import(far);
+  const result = await sandbox.import({ ...far, tail: 'two' });
+  expect(result.sources.map(({ state }) => state)).toEqual(['changed']);
+});
+
 describe('acceptance 46: of a changed file only the difference is applied, and reported', () => {
   const next = {
     info: { year: 2027 },

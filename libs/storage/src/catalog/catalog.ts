@@ -57,12 +57,16 @@ export class Catalog {
     return new SourceWriter(await this.database.connect(), spec, start);
   }
 
-  /** Notes where the pictures of a source are now looked up. Writes nothing where that is known. */
-  async placeMedia(sourceKey: bigint, { media, masksPrefix }: SourceSpec): Promise<void> {
-    if (media === null) return;
-    const place = [media.root, JSON.stringify(media.prefixes), masksPrefix];
+  /** Notes the version of an unchanged source, and where its pictures are now looked up. Writes nothing that is known. */
+  async noteSource(sourceKey: bigint, { version, media, masksPrefix }: SourceSpec): Promise<void> {
     const connection = await this.database.connect();
     try {
+      await connection.run('UPDATE sources SET version = $2 WHERE source_key = $1 AND version <> $2', [
+        sourceKey,
+        version,
+      ]);
+      if (media === null) return;
+      const place = [media.root, JSON.stringify(media.prefixes), masksPrefix];
       await connection.run(
         `UPDATE sources SET media_root = $2, media_prefixes = $3, masks_prefix = $4 WHERE source_key = $1
          AND (media_root, media_prefixes, masks_prefix) IS DISTINCT FROM ($2::VARCHAR, $3::VARCHAR, $4::VARCHAR)`,

@@ -1,6 +1,7 @@
 import { fillPromoted } from './promoted-fields.js';
 import type { CocoCursor, SqlConnection } from '@datavis/plugin-sdk';
 import { checkSource } from './checks.js';
+import { deriveShapes, type MeasureMask } from './derive-shapes.js';
 import { storeFindingCounts } from './findings.js';
 import { linkAnnotations } from './link-annotations.js';
 import { mergeRecords } from './merge-records.js';
@@ -24,10 +25,12 @@ export async function linkSource(
   connection: SqlConnection,
   run: RunState,
   cursor: CocoCursor,
+  measureMask: MeasureMask | undefined,
 ): Promise<LinkReport> {
   const newImages = await mergeRecords(connection, run, 'images');
   const newCategories = await mergeRecords(connection, run, 'categories');
   await linkAnnotations(connection, run);
+  await deriveShapes(connection, run.sourceKey, measureMask);
   await storeSegments(connection, run);
   await storeLicenses(connection, run);
   const promoted = await fillPromoted(connection, run.sourceKey);

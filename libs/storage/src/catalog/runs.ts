@@ -98,13 +98,12 @@ async function newRun(connection: SqlConnection, spec: SourceSpec, startedAt: Da
 }
 
 function isSame(known: KnownSource, spec: SourceSpec): boolean {
-  const { version, sizeBytes, headChecksum, settings } = known;
-  return (
-    version === spec.version &&
-    sizeBytes === spec.sizeBytes &&
-    headChecksum === spec.headChecksum &&
-    settings === spec.settings
-  );
+  return known.version === spec.version && isAlike(known, spec);
+}
+
+/** All is the same but the version: a file that was touched or copied, or changed in its middle. */
+function isAlike({ sizeBytes, headChecksum, settings }: KnownSource, spec: SourceSpec): boolean {
+  return sizeBytes === spec.sizeBytes && headChecksum === spec.headChecksum && settings === spec.settings;
 }
 
 /** An attempt that ended early, where it can be gone on with: same file, or one that begins with what was read. */
@@ -140,7 +139,11 @@ export async function startSource(
   const done = known.find(({ state }) => state === 'done');
   const partial = known.find(({ state }) => state === 'partial');
   const replaces = done?.sourceKey;
-  if (partial === undefined && done !== undefined && isSame(done, spec)) {
+  const unchanged =
+    partial === undefined &&
+    done !== undefined &&
+    (isSame(done, spec) || (isAlike(done, spec) && done.checksum !== null && (await beginsWith(done.checksum))));
+  if (unchanged) {
     const run = await lastRun(connection, done.sourceKey);
     return { state: 'unchanged', source: done, runKey: run?.run_key ?? 0n };
   }

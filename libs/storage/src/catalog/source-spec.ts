@@ -14,6 +14,8 @@ export interface SourceSpec {
   readonly sizeBytes: number;
   /** SHA-256 of the first 64 KiB, as hex: notices a change that kept size and time. */
   readonly headChecksum: string;
+  /** Checksum of all bytes where the store knows it, as `KIND:VALUE`. */
+  readonly storeChecksum: string | null;
   /** Options that decide what its rows are (policy, plugins), as JSON. */
   readonly settings: string;
   /** Where its file names are looked up: URI of the store, and prefixes in it. `null`: nowhere. */
@@ -30,7 +32,10 @@ export interface KnownSource {
   readonly version: string;
   readonly sizeBytes: number;
   readonly headChecksum: string | null;
-  /** Of the bytes that were read, as `sha256:BYTES:HEX`, where an attempt ended early in an orderly way. */
+  /**
+   * Of the bytes that were read, as `sha256:BYTES:HEX`: of all where the source is done, of its beginning where an
+   * attempt ended early in an orderly way. Or what the store knew of all, as `crc32c:BASE64`.
+   */
   readonly checksum: string | null;
   readonly settings: string | null;
   readonly state: 'partial' | 'done';
@@ -63,5 +68,5 @@ export type SourceStart =
       readonly stale: bigint | undefined;
     };
 
-/** Whether the source as it is now begins with bytes that have this checksum (`sha256:BYTES:HEX`). */
+/** Whether the source as it is now begins with bytes that have this checksum, see {@link KnownSource.checksum}. */
 export type BeginsWith = (checksum: string) => Promise<boolean>;

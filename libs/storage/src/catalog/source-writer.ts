@@ -1,5 +1,6 @@
 import type { CocoBatch, CocoCursor, Finding, Int64Column, SqlConnection, Utf8Column } from '@datavis/plugin-sdk';
 import { DataVisError } from '@datavis/plugin-sdk';
+import type { MeasureMask } from './derive-shapes.js';
 import { storeFindings } from './findings.js';
 import { replaceSource, type Difference } from './difference.js';
 import { assertStored } from './account.js';
@@ -175,14 +176,22 @@ export class SourceWriter {
       /** Findings that no batch carried. */
       readonly findings: readonly Finding[];
       readonly inTransaction?: () => Promise<void>;
+      /** Default: annotations that have a mask and no area get that of their box. */
+      readonly measureMask?: MeasureMask;
+      /** Of the whole source, for later imports to tell whether a touched file is the same; see SourceSpec. */
+      readonly checksum?: Promise<string | null>;
     },
   ): Promise<FinishReport> {
     const connection = this.#connection;
     return connection.transaction(async () => {
       await this.#begin();
       await storeFindings(connection, this.#run, options.findings);
-      const report = await linkSource(connection, this.#run, cursor);
+      const report = await linkSource(connection, this.#run, cursor, options.measureMask);
       await options.inTransaction?.();
+      await this.#connection.run('UPDATE sources SET checksum = ? WHERE source_key = ?', [
+        (await options.checksum) ?? null,
+        this.#run.sourceKey,
+      ]);
       await assertStored(connection, this.#run.sourceKey, cursor);
       const after = this.#run.sourceKey;
       const difference =
