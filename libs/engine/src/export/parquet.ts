@@ -2,8 +2,7 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DataVisError } from '@datavis/plugin-sdk';
-import type { ExportContext, FilePlan } from './export-dataset.js';
+import type { ExportContext, FilePlan } from './open-export.js';
 
 /** Tables of an export and the column that restricts them to what is exported. */
 const TABLES: Readonly<Record<string, 'dataset_key' | 'source_key'>> = {
@@ -26,12 +25,7 @@ const TABLES: Readonly<Record<string, 'dataset_key' | 'source_key'>> = {
  * them, sorted by image: a lake that other engines read as it is.
  */
 export async function* parquetFiles(context: ExportContext, partitioned: boolean): AsyncGenerator<FilePlan> {
-  const { connection, database, sources, only } = context;
-  if (!database.capabilities.parquet) {
-    throw new DataVisError('DATAVIS_ENGINE_EXPORT_UNSUPPORTED', 'This SQL driver cannot write Parquet', {
-      hint: 'Export with the native driver.',
-    });
-  }
+  const { connection, sources, only } = context;
   const keys = sources.map(({ source_key }) => String(source_key)).join(', ');
   const inSources = `source_key IN (${keys})`;
   const inDatasets = `dataset_key IN (SELECT dataset_key FROM sources WHERE ${inSources})`;
@@ -43,11 +37,11 @@ export async function* parquetFiles(context: ExportContext, partitioned: boolean
   try {
     for (const [table, column] of Object.entries(TABLES)) {
       const where = column === 'source_key' ? inSources : inDatasets;
-      yield await file(context, folder, `${table}.parquet`, `SELECT * FROM ${table} WHERE ${where}`);
+      yield file(context, folder, `${table}.parquet`, `SELECT * FROM ${table} WHERE ${where}`);
     }
     if (!partitioned) {
-      yield await file(context, folder, 'images.parquet', `SELECT * ${images}`);
-      yield await file(context, folder, 'annotations.parquet', `SELECT * ${annotations}`);
+      yield file(context, folder, 'images.parquet', `SELECT * ${images}`);
+      yield file(context, folder, 'annotations.parquet', `SELECT * ${annotations}`);
       return;
     }
     const parts = await connection.all<{ dataset: string; split: string | null; split_key: bigint | null }>(
@@ -58,28 +52,28 @@ export async function* parquetFiles(context: ExportContext, partitioned: boolean
       const below = `dataset=${hiveName(dataset)}/split=${hiveName(split)}`;
       const ofSplit = `split_key IS NOT DISTINCT FROM ${split_key === null ? 'NULL' : String(split_key)}`;
       const imagesSql = `SELECT * ${images} AND ${ofSplit} ORDER BY image_key`;
-      yield await file(context, folder, `images/${below}/part-0.parquet`, imagesSql);
+      yield file(context, folder, `images/${below}/part-0.parquet`, imagesSql);
       const ofSources = `source_key IN (SELECT source_key FROM sources WHERE ${ofSplit})`;
       const annotationsSql = `SELECT * ${annotations} AND ${ofSources} ORDER BY image_key, annotation_key`;
-      yield await file(context, folder, `annotations/${below}/part-0.parquet`, annotationsSql);
+      yield file(context, folder, `annotations/${below}/part-0.parquet`, annotationsSql);
     }
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-/** DuckDB writes to the disk only: the file goes through a temporary folder, and is gone once it is stored. */
-async function file(
-  { connection, signal }: ExportContext,
-  folder: string,
-  key: string,
-  sql: string,
-): Promise<FilePlan> {
-  const path = join(folder, 'table.parquet');
-  await connection.run(`COPY (${sql}) TO '${path.replace(/'/g, "''")}' (FORMAT parquet, COMPRESSION zstd)`, [], {
-    signal,
-  });
-  return { key, body: () => createReadStream(path) };
+/** DuckDB writes to the disk only: the file goes through a temporary folder, and is gone once it is read. */
+function file({ connection, signal }: ExportContext, folder: string, key: string, sql: string): FilePlan {
+  return {
+    key,
+    async *body() {
+      const path = join(folder, 'table.parquet');
+      const target = `'${path.replaceAll("'", "''")}' (FORMAT parquet, COMPRESSION zstd)`;
+      await connection.run(`COPY (${sql}) TO ${target}`, [], { signal });
+      yield* createReadStream(path) as AsyncIterable<Uint8Array>;
+      await rm(path);
+    },
+  };
 }
 
 /** As Hive escapes the values in its folder names. */

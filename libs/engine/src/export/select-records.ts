@@ -9,7 +9,7 @@ import type { ExportRequest } from './export-types.js';
 export async function selectRecords(
   database: SqlDatabase,
   connection: SqlConnection,
-  { dataset, filter }: ExportRequest,
+  { dataset, filter }: Pick<ExportRequest, 'dataset' | 'filter'>,
   call: CallOptions,
 ): Promise<{ images: string; annotations: string } | undefined> {
   if (filter === undefined || Object.keys(filter).length === 0) return undefined;

@@ -1,5 +1,5 @@
 import type { SqlConnection } from '@datavis/plugin-sdk';
-import type { ExportContext, FilePlan } from './export-dataset.js';
+import type { ExportContext, FilePlan } from './open-export.js';
 
 /** Images whose labels are made at a time. */
 const WINDOW_IMAGES = 20_000;
