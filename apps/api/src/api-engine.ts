@@ -1,4 +1,10 @@
-import { createDrawing, createMediaReader, listOperations, runOperation } from '@datavis/engine';
+import {
+  createDrawing,
+  createMediaReader,
+  createSnapshotFolder,
+  listOperations,
+  runOperation,
+} from '@datavis/engine';
 import type { Engine, PluginHost } from '@datavis/engine';
 import type { ObjectStoreResolver, SqlDatabase, ThumbnailEngine } from '@datavis/plugin-sdk';
 import { createCatalogReader } from '@datavis/storage';
@@ -14,6 +20,8 @@ export interface ApiParts {
   /** The engine behind the thumbnails: overlays are drawn with it. */
   readonly thumbnailEngine: ThumbnailEngine;
   readonly plugins: PluginHost;
+  /** Folder of the snapshots. */
+  readonly snapshotDir: string;
 }
 
 /** The parts of a program as the API needs them. */
@@ -24,6 +32,7 @@ export function createApiEngine({
   thumbnails,
   thumbnailEngine,
   plugins,
+  snapshotDir,
 }: ApiParts): ApiEngine {
   const catalog = createCatalogReader(database);
   return {
@@ -32,6 +41,9 @@ export function createApiEngine({
     thumbnails,
     drawing: createDrawing(thumbnailEngine),
     imports: engine,
+    exports: engine,
+    checks: engine,
+    snapshots: createSnapshotFolder(database, snapshotDir),
     plugins: pluginPort(plugins),
   };
 }

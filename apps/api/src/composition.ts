@@ -79,6 +79,7 @@ export async function compose(config: ApiConfig): Promise<Application> {
       thumbnails: container.resolve(Thumbnails),
       thumbnailEngine: container.resolve(PictureEngine),
       plugins: container.resolve(Plugins),
+      snapshotDir: config.snapshotDir,
     });
     closers.push(() => apiEngine.media.clear());
     const server = await createApi(apiEngine, { ...config.api, logger: log });
@@ -97,12 +98,10 @@ export async function compose(config: ApiConfig): Promise<Application> {
 
 function registerParts(
   container: DependencyContainer,
-  { cacheDir, cacheMaxBytes, thumbnailMemoryBytes }: ApiConfig,
+  { cacheDir, cacheMaxBytes, thumbnailMemoryBytes, gcsEndpoint }: ApiConfig,
 ): void {
   container.register(Stores, {
-    useFactory: instanceCachingFactory(() =>
-      createStores({ gcs: { apiEndpoint: process.env['STORAGE_EMULATOR_HOST'] } }),
-    ),
+    useFactory: instanceCachingFactory(() => createStores({ gcs: { apiEndpoint: gcsEndpoint } })),
   });
   container.register(Thumbnails, {
     useFactory: instanceCachingFactory((parts) => {

@@ -10,6 +10,10 @@ export interface ApiConfig {
   /** Thumbnails kept in memory. */
   readonly thumbnailMemoryBytes: number;
   readonly memoryLimitBytes: number | undefined;
+  /** Where snapshots are kept. */
+  readonly snapshotDir: string;
+  /** Another endpoint than Google's for `gs://`, such as an emulator. */
+  readonly gcsEndpoint: string | undefined;
   readonly configFile: string | undefined;
   readonly logLevel: string;
   readonly api: ApiOptions;
@@ -27,12 +31,14 @@ export const usage = `Usage: datavis-api [options]
   --cache-dir DIR      thumbnails          DATAVIS_CACHE_DIR     beside the database
   --cache-mib N        their budget        DATAVIS_CACHE_MIB     2048
   --thumb-memory-mib N  thumbnails in memory  DATAVIS_THUMB_MEMORY_MIB  64
+  --snapshot-dir DIR   snapshots           DATAVIS_SNAPSHOT_DIR  beside the database
   --memory-mib N       database's buffers  DATAVIS_MEMORY_MIB    256
   --config FILE        plugins             DATAVIS_CONFIG        datavis.config.* beside the database
   --log-level LEVEL    as in pino          DATAVIS_LOG_LEVEL     info
   --help
 
 The token is read from DATAVIS_TOKEN alone: arguments are visible to every user of the machine.
+STORAGE_EMULATOR_HOST is another endpoint for gs:// than Google's.
 `;
 
 /**
@@ -58,6 +64,8 @@ export function readConfig(
       (integer('--thumb-memory-mib', flags['thumb-memory-mib'] ?? env['DATAVIS_THUMB_MEMORY_MIB'], 0, 65_536) ??
         64) * MIB,
     memoryLimitBytes: memoryMib === undefined ? undefined : memoryMib * MIB,
+    snapshotDir: flags['snapshot-dir'] ?? env['DATAVIS_SNAPSHOT_DIR'] ?? `${database}.snapshots`,
+    gcsEndpoint: env['STORAGE_EMULATOR_HOST'],
     configFile: flags.config ?? env['DATAVIS_CONFIG'],
     logLevel: flags['log-level'] ?? env['DATAVIS_LOG_LEVEL'] ?? 'info',
     api: {
@@ -66,6 +74,7 @@ export function readConfig(
       allowedHosts: flags['allowed-host'] ?? list(env['DATAVIS_ALLOWED_HOSTS']),
       roots: flags.root ?? list(env['DATAVIS_ROOTS']),
       jobsFile: `${database}.jobs.json`,
+      tasksFile: `${database}.tasks.json`,
       ...(token !== undefined && token !== '' && { token }),
     },
   };
@@ -87,6 +96,7 @@ function parseFlags(args: readonly string[]) {
         'cache-mib': text,
         'thumb-memory-mib': text,
         'memory-mib': text,
+        'snapshot-dir': text,
         config: text,
         'log-level': text,
         help: { type: 'boolean' },

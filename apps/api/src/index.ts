@@ -7,6 +7,8 @@ export { createApiEngine } from './api-engine.js';
 export type { ApiParts } from './api-engine.js';
 export type {
   ApiEngine,
+  CheckPort,
+  ExportPort,
   ImportPort,
   MediaPort,
   OperationInfo,

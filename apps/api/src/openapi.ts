@@ -8,6 +8,7 @@ const tags = [
   { name: 'pictures', description: 'Originals, thumbnails, overlays, contact sheets' },
   { name: 'imports', description: 'Imports as jobs' },
   { name: 'exports', description: 'Exports and snapshots' },
+  { name: 'tasks', description: 'Verifications and snapshots under way' },
   { name: 'plugins', description: 'Plugins and their operations' },
   { name: 'system', description: 'Health, metrics, sessions' },
 ];

@@ -40,6 +40,8 @@ export interface ApiOptions {
   readonly roots?: readonly string[];
   /** File that keeps the list of import jobs over restarts. Default: memory only. */
   readonly jobsFile?: string;
+  /** File that keeps the list of tasks (snapshots, verifications) over restarts. Default: memory only. */
+  readonly tasksFile?: string;
   readonly limits?: Partial<ApiLimits>;
   /** Default: silent. */
   readonly logger?: FastifyBaseLogger;

@@ -1,5 +1,18 @@
 import type { CallOptions, Thumbnail, ThumbnailFormat, ThumbnailOptions } from '@datavis/plugin-sdk';
-import type { Drawing, ImportProgress, ImportRequest, ImportResult, MediaFile, MediaRef } from '@datavis/engine';
+import type {
+  Drawing,
+  DuplicateReport,
+  ExportRequest,
+  ImportProgress,
+  ImportRequest,
+  ImportResult,
+  MediaFile,
+  MediaRef,
+  OpenExport,
+  SnapshotFolder,
+  VerifyRequest,
+  VerifyResult,
+} from '@datavis/engine';
 import type { CatalogReader } from '@datavis/storage';
 
 /** `MediaReader` of @datavis/engine fits. */
@@ -22,6 +35,17 @@ export interface ImportPort {
     request: ImportRequest,
     options: CallOptions & { readonly onProgress?: (progress: ImportProgress) => void },
   ): Promise<ImportResult>;
+}
+
+/** `engine.openExport`. */
+export interface ExportPort {
+  openExport(request: Omit<ExportRequest, 'out'>, call: CallOptions): Promise<OpenExport>;
+}
+
+/** Questions about a dataset as a whole: `Engine` fits. */
+export interface CheckPort {
+  verify(request: VerifyRequest, call: CallOptions): Promise<VerifyResult>;
+  duplicates(dataset: string, call: CallOptions): Promise<DuplicateReport>;
 }
 
 export interface PluginInfo {
@@ -54,5 +78,8 @@ export interface ApiEngine {
   readonly thumbnails: ThumbnailPort;
   readonly drawing: Drawing;
   readonly imports: ImportPort;
+  readonly exports: ExportPort;
+  readonly checks: CheckPort;
+  readonly snapshots: SnapshotFolder;
   readonly plugins: PluginPort;
 }

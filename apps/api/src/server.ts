@@ -22,6 +22,7 @@ import { isLoopback } from './security/hosts.js';
 import { createAuthenticator } from './security/token.js';
 import { createImportJobs } from './jobs/import-jobs.js';
 import { createJobStore } from './jobs/job-store.js';
+import { createTasks } from './jobs/tasks.js';
 import { sharedSchemas } from './schemas/index.js';
 
 /** A server over one engine. The engine stays the caller's: it is closed after the server. */
@@ -96,11 +97,13 @@ export async function createApi(engine: ApiEngine, options: ApiOptions = {}): Pr
   const jobs = await createImportJobs(engine.imports, createJobStore(options.jobsFile), () => {
     pictures.clear();
   });
+  const tasks = await createTasks(engine, createJobStore(options.tasksFile));
   const context = {
     engine,
     limits,
     pictures,
     jobs,
+    tasks,
     gate,
     metrics,
     authenticator,
@@ -120,7 +123,7 @@ export async function createApi(engine: ApiEngine, options: ApiOptions = {}): Pr
       app.listen({ host, port: options.port ?? 8080 }).then(() => baseUrl(app.server.address() as AddressInfo)),
     async close() {
       closing.abort();
-      await jobs.close();
+      await Promise.all([jobs.close(), tasks.close()]);
       const stop = connections.dropWhenIdle(limits.shutdownTimeoutMs);
       await app.close();
       stop();

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { importPets, startServer } from './running-server.js';
+import { importPets, makeSnapshot, startServer } from './running-server.js';
 import type { RunningServer } from './running-server.js';
 
 interface Operation {
@@ -63,6 +63,29 @@ const requests: Readonly<
   watchImport: [{ status: 200 }],
   cancelImport: [{ status: 409 }],
   resumeImport: [{ status: 409 }],
+  listDuplicates: [{ status: 200 }, { query: 'limit=0', status: 400 }],
+  exportDataset: [
+    { status: 200 },
+    { query: 'format=yolo&split=val', status: 200 },
+    { query: 'format=parquet&table=annotations&category=dog', status: 200 },
+    { query: 'format=parquet&table=users', status: 400 },
+    { query: 'table=images', status: 400 },
+    { query: 'split=nope', status: 404 },
+  ],
+  makeSnapshot: [
+    { body: { name: 'later', dataset: 'pets' }, status: 202 },
+    { body: { dataset: 'nope' }, status: 404 },
+    { body: { name: '../x' }, status: 400 },
+    { body: { name: 'made' }, status: 409 },
+  ],
+  listSnapshots: [{ status: 200 }],
+  getSnapshot: [{ status: 200 }, { path: { snapshot: 'nope' }, status: 404 }],
+  deleteSnapshot: [{ status: 204 }, { status: 404 }],
+  verifyDataset: [{ status: 202 }, { path: { dataset: 'nope' }, status: 404 }],
+  listTasks: [{ status: 200 }],
+  getTask: [{ status: 200 }, { path: { task: '00000000-0000-4000-8000-000000000000' }, status: 404 }],
+  watchTask: [{ status: 200 }],
+  cancelTask: [{ status: 409 }],
   listPlugins: [{ status: 200 }],
   runOperation: [{ body: {}, status: 404 }],
 };
@@ -70,10 +93,12 @@ const requests: Readonly<
 let server: RunningServer;
 let document: Document;
 let job: string;
+let task: string;
 let image: string;
 beforeAll(async () => {
   server = await startServer();
   job = (await importPets(server)).id;
+  task = (await makeSnapshot(server, { name: 'made' })).id;
   document = (await (await fetch(`${server.url}/openapi.json`)).json()) as Document;
   const { items } = (await (await fetch(`${server.url}/v1/datasets/pets/images`)).json()) as {
     items: { key: string }[];
@@ -105,6 +130,8 @@ test('real answers are what the document says', async () => {
           dataset: 'pets',
           image,
           job,
+          task,
+          snapshot: 'made',
           namespace: 'none',
           operation: 'none',
           ...path,

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createDataVisClient, unwrap, watchImport } from '@datavis/client';
-import type { DataVisClient, Job } from '@datavis/client';
+import { createDataVisClient, unwrap, watchImport, watchTask } from '@datavis/client';
+import type { DataVisClient, Job, Task } from '@datavis/client';
 import { compose } from '../src/composition.js';
 import type { ApiOptions } from '../src/index.js';
 import { writeDataset } from './dataset.js';
@@ -18,9 +18,12 @@ export interface RunningServer {
 }
 
 /** A whole server process's parts over a real database file, with one dataset to import. */
-export async function startServer(api: ApiOptions = {}): Promise<RunningServer> {
+export async function startServer(
+  api: ApiOptions = {},
+  makeDataset: (dir: string) => Promise<Fixture> = writeDataset,
+): Promise<RunningServer> {
   const dir = mkdtempSync(join(tmpdir(), 'datavis-api-'));
-  const fixture = await writeDataset(join(dir, 'pets'));
+  const fixture = await makeDataset(join(dir, 'pets'));
   const start = async (): Promise<RunningServer> => {
     const application = await compose({
       database: join(dir, 'datavis.duckdb'),
@@ -28,9 +31,17 @@ export async function startServer(api: ApiOptions = {}): Promise<RunningServer> 
       cacheMaxBytes: 8 * 1024 * 1024,
       thumbnailMemoryBytes: 8 * 1024 * 1024,
       memoryLimitBytes: undefined,
+      snapshotDir: join(dir, 'snapshots'),
+      gcsEndpoint: undefined,
       configFile: undefined,
       logLevel: 'silent',
-      api: { port: 0, roots: [fixture.dir], jobsFile: join(dir, 'jobs.json'), ...api },
+      api: {
+        port: 0,
+        roots: [fixture.dir],
+        jobsFile: join(dir, 'jobs.json'),
+        tasksFile: join(dir, 'tasks.json'),
+        ...api,
+      },
     });
     const url = await application.server.listen();
     return {
@@ -55,4 +66,14 @@ export async function importPets({ client, fixture }: RunningServer): Promise<Jo
   let job = unwrap(await client.POST('/v1/imports', { body: { sources: [fixture.dir], dataset: 'pets' } }));
   for await (const seen of watchImport(client, job.id)) job = seen;
   return job;
+}
+
+/** Makes a snapshot through the API and waits for it. */
+export async function makeSnapshot(
+  { client }: RunningServer,
+  body: { readonly name?: string; readonly dataset?: string },
+): Promise<Task> {
+  let task = unwrap(await client.POST('/v1/snapshots', { body }));
+  for await (const seen of watchTask(client, task.id)) task = seen;
+  return task;
 }

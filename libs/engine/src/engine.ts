@@ -4,6 +4,7 @@ import { Catalog, type PromotedField, type PromoteRequest, type PromoteResult } 
 import { findDuplicates, type DuplicateReport } from './duplicates/find-duplicates.js';
 import { exportDataset, type ExportOptions } from './export/export-dataset.js';
 import type { ExportRequest, ExportResult } from './export/export-types.js';
+import { openExport, type OpenExport } from './export/open-export.js';
 import { importAndScan } from './import/import-and-scan.js';
 import type { ImportOptions } from './import/import-dataset.js';
 import type { ImportRequest, ImportResult } from './import/import-types.js';
@@ -47,6 +48,7 @@ export interface Engine {
   readonly catalog: Catalog;
   import(request: ImportRequest, options?: ImportOptions): Promise<ImportResult>;
   export(request: ExportRequest, options?: ExportOptions): Promise<ExportResult>;
+  openExport(request: Omit<ExportRequest, 'out'>, options?: CallOptions): Promise<OpenExport>;
   verify(request: VerifyRequest, options?: CallOptions): Promise<VerifyResult>;
   snapshot(request: SnapshotRequest, options?: SnapshotOptions): Promise<SnapshotResult>;
   scanMedia(request: MediaScanRequest, options?: MediaScanOptions): Promise<MediaScanResult>;
@@ -79,6 +81,7 @@ export async function createEngine(deps: EngineDeps, options: EngineOptions = {}
     catalog,
     import: (request, call) => importAndScan({ ...deps, ...options, catalog }, request, call),
     export: (request, call) => exportDataset(deps, request, call),
+    openExport: (request, call) => openExport(deps.database, request, call),
     verify: (request, call) => verifyDataset(deps, request, call),
     snapshot: (request, call) => createSnapshot(deps.database, request, call),
     scanMedia: (request, call) => scanMedia({ catalog, stores: deps.stores }, request, call),

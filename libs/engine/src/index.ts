@@ -10,6 +10,7 @@ export { cocoFile } from './export/coco-file.js';
 export type { CocoFileRequest } from './export/coco-file.js';
 export { exportDataset } from './export/export-dataset.js';
 export type { ExportDeps, ExportOptions } from './export/export-dataset.js';
+export { PARQUET_TABLES } from './export/parquet.js';
 export { openExport } from './export/open-export.js';
 export type { ExportSource, FilePlan, OpenExport } from './export/open-export.js';
 export type {

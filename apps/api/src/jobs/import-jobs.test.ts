@@ -111,7 +111,7 @@ describe('import jobs', () => {
     importer.calls[1]?.end(result);
     await until(() => jobs.get(a.id).state === 'done');
     await expect(jobs.cancel(a.id)).rejects.toMatchObject({ code: 'DATAVIS_API_CONFLICT' });
-    expect(() => jobs.get('none')).toThrow('no such import');
+    expect(() => jobs.get('none')).toThrow('no such job');
   });
 
   test('watchers see each state and the end; one that leaves is forgotten', async () => {

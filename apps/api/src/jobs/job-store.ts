@@ -1,8 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import type { Job } from './job.js';
 
-/** Keeps the list of jobs over restarts. What an import has done is in the database; this is only who asked for what. */
-export interface JobStore {
+/** Keeps the list of jobs over restarts. What an import has done is in the database; this is who asked for what. */
+export interface JobStore<Job> {
   load(): Promise<readonly Job[]>;
   save(jobs: readonly Job[]): Promise<void>;
 }
@@ -11,7 +10,7 @@ export interface JobStore {
 export const MAX_KEPT_JOBS = 500;
 
 /** One JSON file, replaced by rename: readers see the old list or the new one. Without a path, memory only. */
-export function createJobStore(path: string | undefined): JobStore {
+export function createJobStore<Job>(path: string | undefined): JobStore<Job> {
   if (path === undefined) return { load: () => Promise.resolve([]), save: () => Promise.resolve() };
   let last: Promise<void> = Promise.resolve();
   return {

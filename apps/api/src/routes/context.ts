@@ -1,6 +1,7 @@
 import type { Gate } from '../http/gate.js';
 import type { Metrics } from '../metrics.js';
 import type { ImportJobs } from '../jobs/import-jobs.js';
+import type { Tasks } from '../jobs/tasks.js';
 import type { ApiLimits } from '../options.js';
 import type { PictureIndex } from '../pictures/picture-index.js';
 import type { ApiEngine } from '../ports.js';
@@ -12,6 +13,7 @@ export interface RouteContext {
   readonly limits: ApiLimits;
   readonly pictures: PictureIndex;
   readonly jobs: ImportJobs;
+  readonly tasks: Tasks;
   readonly gate: Gate;
   readonly metrics: Metrics;
   readonly authenticator: Authenticator | undefined;

@@ -2,8 +2,9 @@ import { Type } from 'typebox';
 import { ApiError } from '../errors.js';
 import type { App } from '../http/app.js';
 import { requestSignal } from '../http/request-signal.js';
-import { categoryItem, datasetItem, findingItem } from '../rows/items.js';
+import { categoryItem, datasetItem, duplicatesItem, findingItem } from '../rows/items.js';
 import { problems, ref } from '../schemas/common.js';
+import { DuplicatesSchema } from '../schemas/duplicates.js';
 import { DatasetParams } from '../schemas/params.js';
 import { CategorySchema, DatasetSchema, FindingSchema, pageOf, StatsSchema } from '../schemas/resources.js';
 import type { Dataset } from '../schemas/resources.js';
@@ -21,7 +22,7 @@ const FindingQuery = Type.Object(
 );
 
 /** Datasets and what is known about them as a whole. */
-export function datasetRoutes(app: App, { engine: { catalog }, gate, limits }: RouteContext): void {
+export function datasetRoutes(app: App, { engine: { catalog, checks }, gate, limits }: RouteContext): void {
   const tags = ['datasets'];
 
   async function datasets(signal: AbortSignal): Promise<Dataset[]> {
@@ -92,6 +93,25 @@ export function datasetRoutes(app: App, { engine: { catalog }, gate, limits }: R
       const signal = requestSignal(reply, limits.queryTimeoutMs);
       const stats = await gate.run(signal, () => catalog.stats(request.params.dataset, { signal }));
       return { ...stats, categories: [...stats.categories] };
+    },
+  );
+
+  app.get(
+    '/v1/datasets/:dataset/duplicates',
+    {
+      schema: {
+        tags,
+        operationId: 'listDuplicates',
+        summary: 'Equal pictures, those in several splits first',
+        params: DatasetParams,
+        querystring: Type.Object({ limit: limitParam(1000, 100) }, { additionalProperties: false }),
+        response: { 200: ref(DuplicatesSchema), ...problems(404, 503, 504) },
+      },
+    },
+    async (request, reply) => {
+      const signal = requestSignal(reply, limits.queryTimeoutMs);
+      const report = await gate.run(signal, () => checks.duplicates(request.params.dataset, { signal }));
+      return duplicatesItem(report, request.query.limit ?? 100);
     },
   );
 

@@ -1,5 +1,7 @@
 import type { SqlRow } from '@datavis/plugin-sdk';
 import { versionTag } from '../pictures/picture-index.js';
+import type { DuplicateReport } from '@datavis/engine';
+import type { Duplicates } from '../schemas/duplicates.js';
 import type { Annotation, Category, Dataset, Finding, Image } from '../schemas/resources.js';
 import {
   exactInteger,
@@ -122,5 +124,22 @@ export function datasetItem(row: SqlRow): Dataset {
     createdAt: createdAt instanceof Date ? createdAt.toISOString() : String(createdAt),
     splits: Array.isArray(splits) ? splits.filter((split) => typeof split === 'string') : [],
     counts: { images: count('images'), annotations: count('annotations'), categories: count('categories') },
+  };
+}
+
+export function duplicatesItem({ groups, ...report }: DuplicateReport, limit: number): Duplicates {
+  return {
+    ...report,
+    leaks: { ...report.leaks },
+    groupsTotal: groups.length,
+    groups: groups.slice(0, limit).map(({ contentHash, leaks, images }) => ({
+      contentHash,
+      leaks,
+      images: images.map(({ imageKey, fileName, split }) => ({
+        key: imageKey.toString(),
+        file_name: fileName,
+        split,
+      })),
+    })),
   };
 }

@@ -5,6 +5,11 @@ export const DatasetParam = Type.String({ minLength: 1, maxLength: 200, descript
 /** Row keys are 64-bit integers: in JSON and URLs they are decimal text, so that no client rounds them. */
 export const KeyParam = Type.String({ pattern: '^[0-9]{1,18}$', description: 'Row key, as decimal text' });
 
+export const SnapshotNameParam = Type.String({
+  pattern: '^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$',
+  description: 'Name of the snapshot: letters, digits, `.`, `_`, `-`',
+});
+
 export const DatasetParams = Type.Object({ dataset: DatasetParam });
 export const ImageParams = Type.Object({ dataset: DatasetParam, image: KeyParam });
 

@@ -19,6 +19,9 @@ const TABLES: Readonly<Record<string, 'dataset_key' | 'source_key'>> = {
   finding_counts: 'source_key',
 };
 
+/** Tables of a Parquet export, each a file `TABLE.parquet`. */
+export const PARQUET_TABLES: readonly string[] = [...Object.keys(TABLES), 'images', 'annotations'];
+
 /**
  * One Parquet file for each table, as DuckDB writes it: lists stay lists, keys join as they do in the catalog. With
  * `partitioned`, images and annotations are in one file for each split, below `dataset=NAME/split=NAME/` as Hive names

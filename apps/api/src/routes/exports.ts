@@ -1,0 +1,136 @@
+import { Readable } from 'node:stream';
+import { PARQUET_TABLES } from '@datavis/engine';
+import type { ExportRequest, FilePlan, OpenExport } from '@datavis/engine';
+import { parseFilter } from '@datavis/storage';
+import { Type } from 'typebox';
+import type { Static } from 'typebox';
+import { ApiError } from '../errors.js';
+import { filterParams } from '../filter/filter-params.js';
+import type { App } from '../http/app.js';
+import { requestSignal } from '../http/request-signal.js';
+import { byteStream, zipStream } from '../http/zip-stream.js';
+import { binary, problems } from '../schemas/common.js';
+import { DatasetParams } from '../schemas/params.js';
+import type { RouteContext } from './context.js';
+
+const ExportQuery = Type.Object(
+  {
+    ...filterParams,
+    format: Type.Optional(
+      Type.Union([Type.Literal('coco'), Type.Literal('yolo'), Type.Literal('parquet')], { default: 'coco' }),
+    ),
+    task: Type.Optional(
+      Type.Union([Type.Literal('detect'), Type.Literal('segment')], {
+        default: 'detect',
+        description: 'YOLO: boxes or outlines',
+      }),
+    ),
+    table: Type.Optional(
+      Type.Unsafe<string>({
+        type: 'string',
+        enum: [...PARQUET_TABLES],
+        description: 'Parquet: only this table, as a file',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const JSON_TYPE = 'application/json';
+const ZIP = 'application/zip';
+const PARQUET = 'application/vnd.apache.parquet';
+
+interface Download {
+  readonly stream: Readable;
+  readonly type: string;
+  readonly extension: string;
+}
+
+/** A dataset, or what a filter selects of it, as files for other tools. */
+export function exportRoutes(app: App, { engine: { exports }, gate, limits }: RouteContext): void {
+  app.get(
+    '/v1/datasets/:dataset/export',
+    {
+      config: { rateLimit: { max: limits.jobsPerMinute, timeWindow: 60_000 } },
+      // It would have to do all of the work to say how long the body is.
+      exposeHeadRoute: false,
+      schema: {
+        tags: ['exports'],
+        operationId: 'exportDataset',
+        summary: 'The dataset as COCO, YOLO or Parquet, streamed',
+        description:
+          'COCO: the annotation file, deep-equal to what was imported; a zip where there were several. YOLO: a zip of ' +
+          'label files, with `left-out.json` where something was. Parquet: a zip of all tables, or one `table`. A ' +
+          'filter selects images and, of these, annotations; one plain `split` exports the annotation files of that split.',
+        params: DatasetParams,
+        querystring: ExportQuery,
+        response: { 200: binary('The export', JSON_TYPE, ZIP, PARQUET), ...problems(404, 409, 503) },
+      },
+    },
+    async (request, reply) => {
+      const { dataset } = request.params;
+      // A stream may take long, so it has no deadline; it ends with its client.
+      const signal = requestSignal(reply);
+      const leave = await gate.enter(signal);
+      reply.raw.once('close', leave);
+      const opened = await exports.openExport(exportRequest(dataset, request.query), { signal });
+      const { stream, type, extension } = download(opened, request.query);
+      const name = `${dataset}.${extension}`;
+      return reply
+        .header('cache-control', 'no-store')
+        .header(
+          'content-disposition',
+          `attachment; filename="${name.replace(/[^\w. -]/g, '_')}"; filename*=UTF-8''${encodeName(name)}`,
+        )
+        .type(type)
+        .send(stream);
+    },
+  );
+}
+
+function exportRequest(dataset: string, query: Static<typeof ExportQuery>): Omit<ExportRequest, 'out'> {
+  const { format = 'coco', task, table, split, ...rest } = query;
+  if (table !== undefined && format !== 'parquet') {
+    throw new ApiError('DATAVIS_API_BAD_REQUEST', '`table` goes with format=parquet');
+  }
+  const [only] = split?.length === 1 ? split : [];
+  const isName = only !== undefined && !only.startsWith('!');
+  const filter = parseFilter(isName ? rest : { ...rest, ...(split !== undefined && { split }) });
+  return { dataset, format, filter, ...(task !== undefined && { task }), ...(isName && { split: only }) };
+}
+
+function download(opened: OpenExport, { format = 'coco', table }: Static<typeof ExportQuery>): Download {
+  if (table !== undefined) {
+    const file = filesOf(opened, (key) => key === `${table}.parquet`);
+    return { stream: byteStream(bytesOf(file)), type: PARQUET, extension: `${table}.parquet` };
+  }
+  if (format === 'coco' && opened.sources.length === 1) {
+    return { stream: byteStream(bytesOf(filesOf(opened))), type: JSON_TYPE, extension: 'json' };
+  }
+  return { stream: zipStream(filesOf(opened)), type: ZIP, extension: `${format}.zip` };
+}
+
+/** The files of an export, which is closed behind the last one or when the reader leaves. */
+async function* filesOf(
+  opened: OpenExport,
+  isWanted: (key: string) => boolean = () => true,
+): AsyncGenerator<FilePlan> {
+  try {
+    for await (const plan of opened.files) if (isWanted(plan.key)) yield plan;
+    if (Object.keys(opened.leftOut).length > 0) {
+      const text = `${JSON.stringify(opened.leftOut, null, 1)}\n`;
+      yield { key: 'left-out.json', body: () => Readable.from([Buffer.from(text)]) };
+    }
+  } finally {
+    await opened.close();
+  }
+}
+
+async function* bytesOf(files: AsyncIterable<FilePlan>): AsyncGenerator<Uint8Array> {
+  for await (const { body } of files) yield* body();
+}
+
+/** As RFC 8187 writes names that are not ASCII. */
+function encodeName(name: string): string {
+  return encodeURIComponent(name).replace(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+}
