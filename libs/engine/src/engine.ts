@@ -14,6 +14,7 @@ import {
   type MediaScanRequest,
   type MediaScanResult,
 } from './media/scan-media.js';
+import { optimiseCatalog, type OptimiseOptions, type OptimiseResult } from './optimise/optimise-catalog.js';
 import type { PluginHost } from './plugins/index.js';
 import {
   createSnapshot,
@@ -53,6 +54,8 @@ export interface Engine {
   snapshot(request: SnapshotRequest, options?: SnapshotOptions): Promise<SnapshotResult>;
   scanMedia(request: MediaScanRequest, options?: MediaScanOptions): Promise<MediaScanResult>;
   duplicates(dataset: string, options?: CallOptions): Promise<DuplicateReport>;
+  /** Rewrites the database file sorted and compact; see `optimiseCatalog`. */
+  optimise(options?: OptimiseOptions): Promise<OptimiseResult>;
   /** See `Catalog.promoteField`: a key of `extra` becomes a typed column. */
   promoteField(request: PromoteRequest): Promise<PromoteResult>;
   /** The reverse. False where the field is not promoted. */
@@ -85,6 +88,7 @@ export async function createEngine(deps: EngineDeps, options: EngineOptions = {}
     verify: (request, call) => verifyDataset(deps, request, call),
     snapshot: (request, call) => createSnapshot(deps.database, request, call),
     scanMedia: (request, call) => scanMedia({ catalog, stores: deps.stores }, request, call),
+    optimise: (call) => optimiseCatalog(catalog, call),
     promoteField: (request) => catalog.promoteField(request),
     demoteField: (field) => catalog.demoteField(field),
     duplicates: (dataset, call) => findDuplicates(deps.database, dataset, call),

@@ -99,6 +99,8 @@ export type { DuplicateGroup, DuplicateImage, DuplicateReport } from './duplicat
 export { scanMedia } from './media/scan-media.js';
 export type { MediaScanDeps, MediaScanOptions, MediaScanRequest, MediaScanResult } from './media/scan-media.js';
 export type { MediaCode } from './media/media-findings.js';
+export { optimiseCatalog } from './optimise/optimise-catalog.js';
+export type { OptimiseOptions, OptimiseProgress, OptimiseResult } from './optimise/optimise-catalog.js';
 export { createSnapshot } from './snapshot/create-snapshot.js';
 export type {
   SnapshotOptions,

@@ -47,6 +47,7 @@ export type {
   SqlCapabilities,
   SqlConnection,
   SqlDatabase,
+  SqlFile,
   SqlRow,
   SqlValue,
 } from './sql-driver.js';

@@ -41,9 +41,24 @@ export interface SqlCapabilities {
   readonly interrupt: boolean;
 }
 
+/** The file of an open database. */
+export interface SqlFile {
+  /** Absolute path. */
+  readonly path: string;
+  /**
+   * Puts a whole database file, closed and in the same folder, in the place of this one, by rename: a crash leaves the one
+   * or the other. Waits for a moment without connections; all that are opened later see the new file.
+   *
+   * @throws `DATAVIS_STORAGE_BUSY` (no such moment came), `DATAVIS_STORAGE_EXCHANGE` (the old file stays, and is open).
+   */
+  exchange(path: string): Promise<void>;
+}
+
 /** An open database. There is one writer: appends and transactions of several connections are queued by the caller. */
 export interface SqlDatabase {
   readonly capabilities: SqlCapabilities;
+  /** Where the database is a file that may be written, and the driver can exchange it. */
+  readonly file?: SqlFile | undefined;
   /** Cheap (0.06 ms): one connection a request. */
   connect(): Promise<SqlConnection>;
   close(): Promise<void>;

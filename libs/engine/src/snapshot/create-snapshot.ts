@@ -76,7 +76,8 @@ export async function createSnapshot(
   }
 }
 
-async function copyInto(
+/** Copies the tables into a new database file, as of one moment and sorted. Returns the rows by table. */
+export async function copyInto(
   connection: SqlConnection,
   file: string,
   dataset: string | undefined,

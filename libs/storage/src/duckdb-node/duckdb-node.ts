@@ -1,4 +1,4 @@
-import type { SqlCapabilities, SqlDatabase } from '@datavis/plugin-sdk';
+import type { SqlCapabilities, SqlDatabase, SqlFile } from '@datavis/plugin-sdk';
 import { DuckDbConnection } from './connection.js';
 import { sqlError } from './errors.js';
 import { acquireInstance, type SharedInstance } from './instances.js';
@@ -23,18 +23,36 @@ const MEBI = 2 ** 20;
 
 class DuckDbDatabase implements SqlDatabase {
   readonly capabilities = CAPABILITIES;
+  readonly file: SqlFile | undefined;
   readonly #shared: SharedInstance;
+  readonly #maxTempBytes: number;
   readonly #connections = new Set<DuckDbConnection>();
   #closing: Promise<void> | undefined;
 
-  constructor(shared: SharedInstance) {
+  constructor(shared: SharedInstance, { maxTempBytes = 32 * 1024 * MEBI, readOnly = false }: DuckDbOptions) {
     this.#shared = shared;
+    this.#maxTempBytes = maxTempBytes;
+    const { path } = shared;
+    this.file = path === null || readOnly ? undefined : { path, exchange: (other) => this.#exchange(other) };
+  }
+
+  /** Settings that are ignored where they are given with the open. */
+  async configure(): Promise<void> {
+    const connection = await this.connect();
+    await connection.run(`SET max_temp_directory_size = '${Math.floor(this.#maxTempBytes / MEBI)}MiB'`);
+    await connection.close();
+  }
+
+  async #exchange(other: string): Promise<void> {
+    await this.#shared.exchange(other);
+    await this.configure();
   }
 
   async connect(): Promise<DuckDbConnection> {
     if (this.#closing !== undefined) throw sqlError('DATAVIS_STORAGE_CLOSED', 'The database is closed');
-    const connection = new DuckDbConnection(await this.#shared.instance.connect(), (closed) => {
+    const connection = new DuckDbConnection(await this.#shared.connect(), (closed) => {
       this.#connections.delete(closed);
+      this.#shared.disconnected();
     });
     this.#connections.add(connection);
     return connection;
@@ -69,7 +87,7 @@ class DuckDbDatabase implements SqlDatabase {
  * Errors: `DATAVIS_CATALOG_LOCKED`, `DATAVIS_CATALOG_OPEN`.
  */
 export async function openDuckDb(path: string, options: DuckDbOptions = {}): Promise<SqlDatabase> {
-  const { memoryLimitBytes = 192 * MEBI, threads, readOnly = false, maxTempBytes = 32 * 1024 * MEBI } = options;
+  const { memoryLimitBytes = 192 * MEBI, threads, readOnly = false } = options;
   const shared = await acquireInstance(
     path,
     {
@@ -84,10 +102,7 @@ export async function openDuckDb(path: string, options: DuckDbOptions = {}): Pro
     },
     readOnly,
   );
-  const database = new DuckDbDatabase(shared);
-  const connection = await database.connect();
-  // Only SET takes it: given with the open, it is ignored.
-  await connection.run(`SET max_temp_directory_size = '${Math.floor(maxTempBytes / MEBI)}MiB'`);
-  await connection.close();
+  const database = new DuckDbDatabase(shared, options);
+  await database.configure();
   return database;
 }

@@ -1,6 +1,6 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync, renameSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { sqlError } from './errors.js';
 import { registerFeed } from './feed.js';
 import { LockFile, lockedError } from './lock-file.js';
@@ -11,16 +11,29 @@ import type { LockHolder } from './lock-file.js';
  * file, so every file is opened once and shared.
  */
 export interface SharedInstance {
-  readonly instance: DuckDBInstance;
+  /** Absolute path of the file; `null` for a database in memory. */
+  readonly path: string | null;
+  /** A new connection; `disconnected` is called once it is closed. */
+  connect(): Promise<DuckDBConnection>;
+  disconnected(): void;
+  /** See `SqlFile.exchange`. */
+  exchange(path: string): Promise<void>;
   /** The last one to release closes the file. */
   release(): Promise<void>;
 }
 
 interface Entry {
-  readonly opening: Promise<DuckDBInstance>;
+  opening: Promise<DuckDBInstance>;
+  readonly config: Record<string, string>;
   readonly readOnly: boolean;
   users: number;
+  connections: number;
+  /** Called at the moment when the last connection is closed. */
+  onIdle: (() => void) | undefined;
 }
+
+/** How long an exchange waits for a moment without connections. */
+const IDLE_TIMEOUT_MS = 30_000;
 
 const open = new Map<string, Entry>();
 
@@ -57,7 +70,7 @@ async function openFile(path: string, config: Record<string, string>, readOnly: 
   return instance;
 }
 
-async function closeFile(path: string, { opening, readOnly }: Entry): Promise<void> {
+async function closeInstance({ opening, readOnly }: Entry): Promise<void> {
   const instance = await opening;
   if (!readOnly) {
     // Closing checkpoints on the event loop; done here first, it happens in a thread of the pool.
@@ -66,14 +79,72 @@ async function closeFile(path: string, { opening, readOnly }: Entry): Promise<vo
     connection.closeSync();
   }
   instance.closeSync();
-  if (!readOnly) new LockFile(path).release();
+}
+
+async function closeFile(path: string, entry: Entry): Promise<void> {
+  await closeInstance(entry);
+  if (!entry.readOnly) new LockFile(path).release();
+}
+
+/** Calls `then` at a moment when nobody has a connection, before anybody can open the next one. */
+function idle(name: string, entry: Entry, then: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      entry.onIdle = undefined;
+      const error = sqlError('DATAVIS_STORAGE_BUSY', `${name} had a connection open all the time`, {
+        hint: 'Try again when less is asked of the database, or while no server runs.',
+        place: { uri: name },
+      });
+      reject(error);
+    }, IDLE_TIMEOUT_MS);
+    entry.onIdle = () => {
+      entry.onIdle = undefined;
+      clearTimeout(timer);
+      then();
+      resolve();
+    };
+    if (entry.connections === 0) entry.onIdle();
+  });
+}
+
+/**
+ * Puts another database file in the place of an open one, by rename, at a moment when nobody has a connection. Whoever
+ * connects meanwhile waits the few milliseconds that it takes. The lock file stays ours throughout.
+ */
+async function exchangeFile(name: string, entry: Entry, other: string): Promise<void> {
+  let failure: { readonly error: unknown } | undefined;
+  const before = { ...entry };
+  await idle(name, entry, () => {
+    // From here on, whoever connects waits for this promise.
+    entry.opening = (async () => {
+      await closeInstance(before);
+      try {
+        // A log that could not be written into its file must not be read with the new one.
+        if (existsSync(`${name}.wal`)) throw new Error('its log could not be written into it');
+        renameSync(other, name);
+      } catch (error) {
+        failure = { error };
+      }
+      return create(name, entry.config);
+    })();
+  });
+  await entry.opening;
+  if (failure === undefined) return;
+  throw sqlError('DATAVIS_STORAGE_EXCHANGE', `${name} stays as it was: ${String(failure.error)}`, {
+    cause: failure.error,
+    place: { uri: name },
+    hint: 'Is there room on the disk, and may its folder be written?',
+  });
 }
 
 /** A database in memory is nobody else's. */
 async function openMemory(config: Record<string, string>): Promise<SharedInstance> {
   const instance = await create(':memory:', config);
   return {
-    instance,
+    path: null,
+    connect: () => instance.connect(),
+    disconnected: () => undefined,
+    exchange: () => Promise.reject(sqlError('DATAVIS_STORAGE_EXCHANGE', 'A database in memory has no file')),
     release: () => {
       instance.closeSync();
       return Promise.resolve();
@@ -103,7 +174,14 @@ export async function acquireInstance(
   const name = canonical(path);
   let entry = open.get(name);
   if (entry === undefined) {
-    entry = { opening: openFile(name, config, readOnly), readOnly, users: 0 };
+    entry = {
+      opening: openFile(name, config, readOnly),
+      config,
+      readOnly,
+      users: 0,
+      connections: 0,
+      onIdle: undefined,
+    };
     open.set(name, entry);
   } else if (entry.readOnly && !readOnly) {
     throw lockedError(name, undefined, new Error('open for reading only in this process'));
@@ -117,7 +195,26 @@ export async function acquireInstance(
     await closeFile(name, used).finally(() => open.delete(name));
   };
   try {
-    return { instance: await used.opening, release };
+    await used.opening;
+    return {
+      path: name,
+      async connect() {
+        // Counted first: an exchange must not begin between the two.
+        used.connections++;
+        try {
+          return await (await used.opening).connect();
+        } catch (error) {
+          used.connections--;
+          throw error;
+        }
+      },
+      disconnected: () => {
+        used.connections--;
+        if (used.connections === 0) used.onIdle?.();
+      },
+      exchange: (other) => exchangeFile(name, used, other),
+      release,
+    };
   } catch (error) {
     open.delete(name);
     throw error;
