@@ -3,7 +3,8 @@ import { isDataVisError } from '@datavis/plugin-sdk';
 import { collect, patterned } from '../src/conformance/harness.js';
 import { GcsObjectStore } from '../src/gcs/gcs-object-store.js';
 
-export const IDLE_MS = 300;
+/** Long enough for a machine that is busy with other tests. */
+export const IDLE_MS = 600;
 
 /** A small generator with a seed (mulberry32), so that a failed run can be run again. */
 export function random(seed: number): () => number {

@@ -1,8 +1,10 @@
 import type { ObjectStat } from '@datavis/plugin-sdk';
+import type { HttpResponse } from '../network/http-exchange.js';
+import { Patience } from '../network/patience.js';
 import { readAll } from '../object-store/bytes.js';
 import type { GcsSettings } from './gcs-options.js';
-import { Patience, assertStatus } from './gcs-retry.js';
-import type { GcsRequest, GcsResponse, GcsTransport } from './gcs-transport.js';
+import { assertStatus } from './gcs-status.js';
+import type { GcsRequest, GcsTransport } from './gcs-transport.js';
 
 /** What we ask for of an object resource. https://cloud.google.com/storage/docs/json_api/v1/objects */
 export interface GcsResource {
@@ -39,7 +41,7 @@ export async function call(
   key: string,
   request: GcsRequest,
   ...expected: number[]
-): Promise<{ response: GcsResponse; body: Uint8Array }> {
+): Promise<{ response: HttpResponse; body: Uint8Array }> {
   const patience = new Patience(settings, key, request.signal);
   for (;;) {
     try {
@@ -55,12 +57,6 @@ export async function call(
 /** The object resource of an answer. */
 export function parseResource(body: Uint8Array): GcsResource {
   return JSON.parse(Buffer.from(body).toString()) as GcsResource;
-}
-
-/** Reads what is left, so that the connection can be used again. */
-export async function drain(response: GcsResponse | undefined): Promise<void> {
-  if (response === undefined) return;
-  for await (const chunk of response.body) if (chunk.length > 65_536) break;
 }
 
 export function toStat(settings: GcsSettings, resource: GcsResource): ObjectStat {

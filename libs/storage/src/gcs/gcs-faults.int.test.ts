@@ -101,6 +101,14 @@ describe('a read over a bad network', () => {
     expect(await codeOf(collect(open().read('x')))).toBe('DATAVIS_STORAGE_CHANGED');
   });
 
+  it.each([1, 2, 3, 9])('is whole with %i pieces at a time', async (piecesAhead) => {
+    server.put('b', 'x', patterned(1_000_000));
+    const store = open({ pieceBytes: 150_000, piecesAhead });
+    expect((await collect(store.read('x'))).equals(patterned(1_000_000))).toBe(true);
+    expect((await collect(store.read('x', { start: 7 }))).equals(patterned(1_000_000).subarray(7))).toBe(true);
+    expect(server.openSockets).toBeLessThanOrEqual(piecesAhead);
+  });
+
   it('leaves a slow consumer alone', async () => {
     server.put('b', 'x', patterned(3_000_000));
     const parts: Uint8Array[] = [];

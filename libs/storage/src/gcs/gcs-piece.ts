@@ -1,11 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { crc32c } from '@node-rs/crc32';
+import { drain } from '../network/http-exchange.js';
+import { Patience } from '../network/patience.js';
 import { changed, storeError } from '../object-store/errors.js';
-import { apiPath, drain } from './gcs-api.js';
+import { apiPath } from './gcs-api.js';
 import type { GcsSettings } from './gcs-options.js';
-import { Patience, assertStatus } from './gcs-retry.js';
+import { assertStatus } from './gcs-status.js';
 import type { GcsTransport } from './gcs-transport.js';
-
-const CHUNK_BYTES = 1_048_576;
 
 /** What the first answer says of the object; all later ones must agree. */
 export interface PinnedObject {
@@ -19,8 +20,11 @@ export interface PinnedObject {
 
 export interface Piece {
   readonly object: PinnedObject;
-  /** In order, each of its own memory, all but the last 1 MiB long. */
+  /** In order, as they came from the socket: copying them into larger ones would cost a quarter of the download. */
   readonly chunks: readonly Uint8Array[];
+  readonly size: number;
+  /** CRC-32C of the chunks; 0 where it was not asked for. */
+  readonly crc32c: number;
 }
 
 /**
@@ -31,18 +35,24 @@ export async function fetchPiece(
   transport: GcsTransport,
   settings: GcsSettings,
   key: string,
-  range: { readonly start: number; readonly end: number },
+  range: {
+    readonly start: number;
+    readonly end: number;
+    /** Sums the bytes as they come. */ readonly sum: boolean;
+  },
   generation: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Piece> {
   const patience = new Patience(settings, key, signal);
   const name = settings.prefix + key;
-  const sink = new ChunkSink();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  let crc = 0;
   let object: PinnedObject | undefined;
   for (;;) {
     try {
       const pinned = object?.generation ?? generation;
-      const from = range.start + sink.size;
+      const from = range.start + size;
       const response = await transport.exchange(
         {
           method: 'GET',
@@ -58,7 +68,7 @@ export async function fetchPiece(
       if (response.status === 416) {
         await drain(response);
         object ??= { generation: pinned ?? '', size: from, gzip: false, crc32c: undefined };
-        return { object, chunks: sink.finish() };
+        return { object, chunks, size, crc32c: crc };
       }
       const now = describe(response.headers, response.status);
       if (
@@ -77,11 +87,14 @@ export async function fetchPiece(
         patience.progress();
         const skipped = Math.min(skip, chunk.length);
         skip -= skipped;
-        sink.add(chunk.subarray(skipped, skipped + (until - range.start - sink.size)));
-        if (range.start + sink.size >= until && response.status === 200) break;
+        const wanted = chunk.subarray(skipped, skipped + (until - range.start - size));
+        if (wanted.length > 0) chunks.push(wanted);
+        size += wanted.length;
+        if (range.sum) crc = crc32c(wanted, crc);
+        if (range.start + size >= until && response.status === 200) break;
       }
-      if (range.start + sink.size >= until) return { object, chunks: sink.finish() };
-      throw new Error(`The body ended ${until - range.start - sink.size} bytes early`);
+      if (range.start + size >= until) return { object, chunks, size, crc32c: crc };
+      throw new Error(`The body ended ${until - range.start - size} bytes early`);
     } catch (error) {
       await patience.afterFailure(error);
     }
@@ -100,40 +113,4 @@ function describe(headers: IncomingHttpHeaders, status: number): PinnedObject {
 
 function rangeStart(headers: IncomingHttpHeaders): number {
   return Number(/^bytes (\d+)-/.exec(headers['content-range'] ?? '')?.[1] ?? Number.NaN);
-}
-
-/** Fills buffers of 1 MiB from socket reads of some kilobytes: few large chunks cost less all the way down. */
-class ChunkSink {
-  size = 0;
-  readonly #full: Uint8Array[] = [];
-  readonly #parts: Uint8Array[] = [];
-  #partsSize = 0;
-
-  add(bytes: Uint8Array): void {
-    this.size += bytes.length;
-    while (bytes.length > 0) {
-      const taken = bytes.subarray(0, CHUNK_BYTES - this.#partsSize);
-      this.#parts.push(taken);
-      this.#partsSize += taken.length;
-      bytes = bytes.subarray(taken.length);
-      if (this.#partsSize === CHUNK_BYTES) this.#flush();
-    }
-  }
-
-  finish(): Uint8Array[] {
-    if (this.#partsSize > 0) this.#flush();
-    return this.#full;
-  }
-
-  #flush(): void {
-    const chunk = new Uint8Array(Buffer.allocUnsafeSlow(this.#partsSize).buffer);
-    let at = 0;
-    for (const part of this.#parts) {
-      chunk.set(part, at);
-      at += part.length;
-    }
-    this.#full.push(chunk);
-    this.#parts.length = 0;
-    this.#partsSize = 0;
-  }
 }

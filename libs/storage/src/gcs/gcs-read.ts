@@ -1,10 +1,10 @@
 import { createGunzip } from 'node:zlib';
-import { crc32c } from '@node-rs/crc32';
 import type { ObjectReadOptions } from '@datavis/plugin-sdk';
 import { clampRange } from '../object-store/bytes.js';
 import { changed, storeError } from '../object-store/errors.js';
 import { isZlibError, unpackRange } from '../object-store/unpack.js';
 import type { GcsSettings } from './gcs-options.js';
+import { combineCrc32c } from './crc32c-combine.js';
 import { fetchPiece } from './gcs-piece.js';
 import type { Piece } from './gcs-piece.js';
 import type { GcsTransport } from './gcs-transport.js';
@@ -29,8 +29,10 @@ export async function* readGcs(
     stop.abort(signal?.reason);
   };
   signal?.addEventListener('abort', onAbort, { once: true });
+  // Only whole objects have a checksum, and a packed one is always read from its start.
+  let sum = start === 0;
   const fetch = (from: number, to: number, generation?: string): Promise<Piece> =>
-    fetchPiece(transport, settings, key, { start: from, end: to }, generation, stop.signal);
+    fetchPiece(transport, settings, key, { start: from, end: to, sum }, generation, stop.signal);
   try {
     if (end <= start && version === undefined) return;
     const firstEnd = Math.min(end, start + settings.pieceBytes);
@@ -38,6 +40,7 @@ export async function* readGcs(
     // Past the end of the stored bytes there may still be unpacked ones.
     const mayBePacked = first.object.gzip || (start > 0 && first.chunks.length === 0);
     const isHead = start === 0 && firstEnd === settings.pieceBytes;
+    sum ||= mayBePacked;
     const head =
       mayBePacked && !isHead ? await fetch(0, settings.pieceBytes, first.object.generation || version) : first;
     if (!head.object.gzip) {
@@ -60,37 +63,35 @@ export async function* readGcs(
   }
 }
 
-/** The pieces in order, up to `piecesAhead` of them under way. The next is asked for when one is handed out. */
+/** The pieces in order, up to `piecesAhead` of them under way or in memory. */
 async function* pieces(
   first: Piece,
   start: number,
   end: number,
   fetch: (from: number, to: number, generation: string) => Promise<Piece>,
   settings: GcsSettings,
-): AsyncGenerator<readonly Uint8Array[]> {
+): AsyncGenerator<Piece> {
   const { pieceBytes, piecesAhead } = settings;
   const until = Math.min(end, first.object.size);
   const ahead: Promise<Piece>[] = [];
   let next = start + pieceBytes;
-  const fill = (): void => {
-    for (; next < until && ahead.length < piecesAhead - 1; next += pieceBytes) {
+  const fill = (most: number): void => {
+    for (; next < until && ahead.length < most; next += pieceBytes) {
       const piece = fetch(next, Math.min(until, next + pieceBytes), first.object.generation);
       piece.catch(() => undefined); // Awaited in its turn.
       ahead.push(piece);
     }
   };
-  fill();
-  yield first.chunks;
-  for (let piece = ahead.shift(); piece !== undefined; piece = ahead.shift()) {
-    const { chunks } = await piece;
-    fill();
-    yield chunks;
+  for (let piece: Piece | undefined = first; piece !== undefined; piece = await ahead.shift()) {
+    fill(piecesAhead - 1);
+    yield piece;
+    fill(1);
   }
 }
 
 /** Gives out chunks, the last one only once the checksum of the whole object is known to be right. */
 async function* verified(
-  source: AsyncIterable<readonly Uint8Array[]>,
+  source: AsyncIterable<Piece>,
   first: Piece,
   range: { readonly start: number; readonly end: number },
   settings: GcsSettings,
@@ -100,17 +101,17 @@ async function* verified(
   const { size, crc32c: expected } = first.object;
   const whole = range.start === 0 && range.end >= size && expected !== undefined;
   if (whole && size <= settings.pieceBytes) {
-    const right = checksum(first.chunks) === expected ? first : await again();
-    if (right !== first && checksum(right.chunks) !== expected) throw corrupt(settings, key);
+    const right = base64(first.crc32c) === expected ? first : await again();
+    if (base64(right.crc32c) !== expected) throw corrupt(settings, key);
     yield* right.chunks;
     return;
   }
   let crc = 0;
   let held: Uint8Array | undefined;
-  for await (const chunks of source) {
-    for (const chunk of chunks) {
+  for await (const piece of source) {
+    crc = combineCrc32c(crc, piece.crc32c, piece.size);
+    for (const chunk of piece.chunks) {
       if (held !== undefined) yield held;
-      if (whole) crc = crc32c(chunk, crc);
       held = chunk;
     }
   }
@@ -122,10 +123,6 @@ function corrupt(settings: GcsSettings, key: string): Error {
   return storeError('DATAVIS_STORAGE_CORRUPT', settings.root, key, 'The bytes do not match their checksum', {
     hint: 'Read it again; if it stays, the stored object is damaged.',
   });
-}
-
-export function checksum(chunks: readonly Uint8Array[]): string {
-  return base64(chunks.reduce((crc, chunk) => crc32c(chunk, crc), 0));
 }
 
 /** Big-endian base64, as the API gives it. */

@@ -2,13 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { crc32c } from '@node-rs/crc32';
 import { isDataVisError } from '@datavis/plugin-sdk';
 import type { ObjectStat, ObjectWriteOptions } from '@datavis/plugin-sdk';
+import { drain } from '../network/http-exchange.js';
+import { Patience } from '../network/patience.js';
 import { bodyChunks } from '../object-store/bytes.js';
 import { changed, storeError } from '../object-store/errors.js';
-import { FIELDS, apiPath, call, drain, parseResource, toStat } from './gcs-api.js';
+import { FIELDS, apiPath, call, parseResource, toStat } from './gcs-api.js';
 import type { Exchanger, GcsResource } from './gcs-api.js';
 import type { GcsSettings } from './gcs-options.js';
 import { base64 } from './gcs-read.js';
-import { Patience, assertStatus } from './gcs-retry.js';
+import { assertStatus } from './gcs-status.js';
 import type { GcsTransport } from './gcs-transport.js';
 
 /** Resumable uploads take multiples of 256 KiB. */

@@ -1,16 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDataVisError } from '@datavis/plugin-sdk';
-import { notFound, storeError } from '../object-store/errors.js';
-import { redact } from './gcs-auth.js';
-import type { GcsSettings } from './gcs-options.js';
-import type { GcsResponse } from './gcs-transport.js';
+import { storeError } from '../object-store/errors.js';
+import type { HttpResponse } from './http-exchange.js';
 
 /** An answer that is worth another try. */
 export class RetryableStatus extends Error {
   override readonly name = 'RetryableStatus';
   readonly retryAfterMs: number | undefined;
 
-  constructor(response: GcsResponse) {
+  constructor(response: Pick<HttpResponse, 'status' | 'headers'>) {
     super(`The service answered ${response.status}`);
     const header = response.headers['retry-after'];
     const seconds = Number(header);
@@ -20,16 +18,30 @@ export class RetryableStatus extends Error {
   }
 }
 
+/** Whether an answer is one of the moment. */
+export function isRetryable(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500;
+}
+
+export interface PatienceSettings {
+  /** Of the store, for errors. */
+  readonly root: string;
+  /** Without a byte of progress for so long, waits included, a call fails. */
+  readonly giveUpAfterMs: number;
+  /** First wait before a retry; each further one doubles, with full jitter. */
+  readonly retryBaseMs: number;
+}
+
 /** Counts the time without progress over the attempts of one call, and waits between them. */
 export class Patience {
-  readonly #settings: GcsSettings;
+  readonly #settings: PatienceSettings;
   readonly #key: string;
   readonly #signal: AbortSignal | undefined;
   #spentMs = 0;
   #failures = 0;
   #attemptFrom: number | undefined;
 
-  constructor(settings: GcsSettings, key: string, signal: AbortSignal | undefined) {
+  constructor(settings: PatienceSettings, key: string, signal: AbortSignal | undefined) {
     this.#settings = settings;
     this.#key = key;
     this.#signal = signal;
@@ -69,38 +81,4 @@ export class Patience {
       this.#signal?.throwIfAborted();
     });
   }
-}
-
-/** Throws for a status that is none of `expected`: to be retried, or as the error it stands for. */
-export async function assertStatus(
-  response: GcsResponse,
-  root: string,
-  key: string,
-  ...expected: number[]
-): Promise<void> {
-  const { status } = response;
-  if (expected.includes(status)) return;
-  const reason = await errorMessage(response);
-  if (status === 408 || status === 429 || status >= 500) throw new RetryableStatus(response);
-  if (status === 404) throw notFound(root, key);
-  if (status === 401 || status === 403) {
-    throw storeError('DATAVIS_STORAGE_FORBIDDEN', root, key, `The service refused (${status}: ${reason})`, {
-      hint: 'Grant the account storage.objects.get, .list and, to write, .create and .delete on the bucket.',
-    });
-  }
-  if (status === 412) {
-    throw storeError('DATAVIS_STORAGE_CHANGED', root, key, 'The object is not the version that was asked for');
-  }
-  throw storeError('DATAVIS_STORAGE_IO', root, key, `The service answered ${status} (${reason})`);
-}
-
-/** The service's own words, of which only the first kilobytes are read. */
-async function errorMessage(response: GcsResponse): Promise<string> {
-  let text = '';
-  for await (const chunk of response.body) {
-    text += Buffer.from(chunk).toString();
-    if (text.length > 8_192) break;
-  }
-  const message = /"message"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? text;
-  return redact(message.slice(0, 200));
 }
