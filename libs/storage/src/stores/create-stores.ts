@@ -1,5 +1,6 @@
 import type { ObjectStore } from '@datavis/plugin-sdk';
 import type { GcsObjectStoreOptions } from '../gcs/gcs-object-store.js';
+import type { HttpObjectStoreOptions } from '../http/http-object-store.js';
 import { LocalObjectStore } from '../local/local-object-store.js';
 import { createObjectStoreResolver } from '../object-store/resolver.js';
 import type { ObjectStoreOpener, ObjectStoreRegistry } from '../object-store/resolver.js';
@@ -9,11 +10,13 @@ export interface CreateStoresOptions {
   readonly allowLinksTo?: readonly string[] | undefined;
   /** Credentials, endpoint and limits of `gs://`. Default: application default credentials. */
   readonly gcs?: Omit<GcsObjectStoreOptions, 'root'> | undefined;
+  /** Opens `http:` and `https:`, for reading, on the hosts it allows. Default: both are unknown schemes. */
+  readonly http?: Omit<HttpObjectStoreOptions, 'root'> | undefined;
 }
 
 /**
- * All stores of this package behind one resolver: plain paths and `file:`, `gs:`, and `….zip` on any of them. What a scheme
- * needs is loaded when the first of its URIs is opened.
+ * All stores of this package behind one resolver: plain paths and `file:`, `gs:`, `http(s):` where allowed, and `….zip` on
+ * any of them. What a scheme needs is loaded when the first of its URIs is opened.
  *
  * @example
  * ```ts
@@ -30,8 +33,12 @@ export function createStores(options: CreateStoresOptions = {}): ObjectStoreRegi
     const { GcsObjectStore } = await import('../gcs/gcs-object-store.js');
     return new GcsObjectStore({ ...options.gcs, root: uri });
   };
+  const http: ObjectStoreOpener = async (uri) => {
+    const { HttpObjectStore } = await import('../http/http-object-store.js');
+    return new HttpObjectStore({ allowHosts: [], ...options.http, root: uri });
+  };
   return createObjectStoreResolver({
-    schemes: { file, gs },
+    schemes: { file, gs, ...(options.http !== undefined && { http, https: http }) },
     zip: async (parent, key, call) => (await import('../zip/zip-object-store.js')).openZipStore(parent, key, call),
   });
 }
