@@ -12,6 +12,7 @@ const downloads = contender === 'google-cloud-storage' ? 1 : 9;
 const server = spawn(process.execPath, [fileURLToPath(new URL('gcs-server.mjs', import.meta.url)), size], {
   stdio: ['ignore', 'pipe', 'inherit'],
 });
+process.on('exit', () => server.kill());
 const [line] = await once(server.stdout.setEncoding('utf8'), 'data');
 const url = line.trim();
 
@@ -52,7 +53,7 @@ for (let i = 0; i < downloads; i++) {
   rates.push(bytes / 2 ** 20 / ((performance.now() - start) / 1000));
 }
 const { user, system } = process.cpuUsage(cpu);
-server.kill();
+
 rates.sort((a, b) => a - b);
 console.log(
   JSON.stringify({
