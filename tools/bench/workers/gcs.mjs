@@ -53,7 +53,7 @@ for (let i = 0; i < downloads; i++) {
   rates.push(bytes / 2 ** 20 / ((performance.now() - start) / 1000));
 }
 const { user, system } = process.cpuUsage(cpu);
-
+server.kill();
 rates.sort((a, b) => a - b);
 console.log(
   JSON.stringify({
