@@ -8,6 +8,7 @@ import type {
   TableBatch,
   TableName,
 } from '@datavis/plugin-sdk';
+import type { MemoryPool } from './columns/memory-pool.js';
 import { IngestError } from './errors.js';
 import { FindingCollector } from './findings/collector.js';
 import type { FindingPlace } from './findings/collector.js';
@@ -301,7 +302,7 @@ export class Assembler {
       table: table?.name ?? 'records',
       section: section.name,
       length,
-      columns: builder.take(section.form === 'object', this.#spare()),
+      columns: builder.take(section.form === 'object', this.#memory()),
       findings: this.findings.take(),
       cursor: this.cursor,
     } satisfies TableBatch<TableName>;
@@ -309,9 +310,11 @@ export class Assembler {
     this.ready.push(batch as CocoBatch);
   }
 
-  /** Memory of the batch before, if the caller has said that it is done with it when it asks for the next. */
-  #spare(): ArrayBuffer | undefined {
-    return this.#options.reuseMemory && this.ready.length === 0 ? this.#lastBuffer : undefined;
+  /** Has the memory of the batch before, if the caller has said that it is done with it when it asks for the next. */
+  #memory(): MemoryPool {
+    const { memory, reuseMemory } = this.#options;
+    if (reuseMemory && this.ready.length === 0 && this.#lastBuffer !== undefined) memory.give(this.#lastBuffer);
+    return memory;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { CocoCursor, FindingPolicy, PolicyName } from '@datavis/plugin-sdk';
 import { MAX_BATCH_ROWS } from '@datavis/plugin-sdk';
+import type { MemoryPool } from './columns/memory-pool.js';
 import type { CocoEngineFactory } from './engine.js';
 import { IngestError } from './errors.js';
 
@@ -30,7 +31,7 @@ export interface ReadCocoOptions {
   readonly readAheadBytes?: number | undefined;
 }
 
-/** The options with their defaults, as engines take them: plain data, so that they can be posted to a worker. */
+/** The options with their defaults, as engines take them. */
 export interface ReadOptions {
   readonly from: CocoCursor | undefined;
   readonly policy: FindingPolicy;
@@ -40,13 +41,19 @@ export interface ReadOptions {
   readonly maxSamples: number;
   readonly readAheadBytes: number;
   readonly reuseMemory: boolean;
+  /** Where the memory of batches is taken from. */
+  readonly memory: MemoryPool;
   /** Version of the source, as it goes into cursors. */
   readonly sourceVersion: string | undefined;
 }
 
 const MIB = 1 << 20;
 
-export function resolveOptions(options: ReadCocoOptions, sourceVersion: string | undefined): ReadOptions {
+export function resolveOptions(
+  options: ReadCocoOptions,
+  sourceVersion: string | undefined,
+  memory: MemoryPool,
+): ReadOptions {
   const { from, policy = 'tolerant' } = options;
   if (from !== undefined) checkCursor(from, sourceVersion);
   return {
@@ -58,6 +65,7 @@ export function resolveOptions(options: ReadCocoOptions, sourceVersion: string |
     maxSamples: within('maxSamples', options.maxSamples ?? 100, 0, 1_000_000),
     readAheadBytes: within('readAheadBytes', options.readAheadBytes ?? 256 * 1024, 1, 64 * MIB),
     reuseMemory: options.reuseMemory ?? false,
+    memory,
     sourceVersion: sourceVersion ?? from?.sourceVersion,
   };
 }

@@ -1,4 +1,5 @@
 import type { CocoBatch, CocoCursor, Finding } from '@datavis/plugin-sdk';
+import { MemoryPool } from './columns/memory-pool.js';
 import type { CocoEngine } from './engine.js';
 import { resolveOptions } from './options.js';
 import type { ReadCocoOptions } from './options.js';
@@ -20,6 +21,11 @@ export interface CocoReader {
   batches(): AsyncIterableIterator<CocoBatch>;
   /** The records as plain objects, in file order: ten times slower than columns, and as simple as it gets. */
   records(): AsyncIterableIterator<CocoRecord>;
+  /**
+   * Gives back the memory of a batch, for later ones: its arrays, and all that share their memory, must not be looked at
+   * any more. Batches that are not given back are the collector's.
+   */
+  release(batch: CocoBatch): void;
   /** Stands behind the last batch handed out; after the loop its `done` is true and it has the whole account. */
   readonly cursor: CocoCursor;
   /** Findings that no batch carries, because no row came after them. Complete after the loop. */
@@ -40,7 +46,12 @@ export interface CocoReader {
  * ```
  */
 export function readCoco(source: CocoSource, options: ReadCocoOptions = {}): CocoReader {
-  const resolved = resolveOptions(options, versionOf(source));
+  return readCocoInto(source, options, new MemoryPool());
+}
+
+/** {@link readCoco} with the memory of batches taken from a pool. */
+export function readCocoInto(source: CocoSource, options: ReadCocoOptions, memory: MemoryPool): CocoReader {
+  const resolved = resolveOptions(options, versionOf(source), memory);
   const engine = (options.engine ?? scannerEngine)(resolved);
   let cursor = engine.cursor;
   let trailing: Finding[] = [];
@@ -62,6 +73,9 @@ export function readCoco(source: CocoSource, options: ReadCocoOptions = {}): Coc
     async *records() {
       for await (const batch of batches()) yield* recordsOf(batch);
     },
+    release(batch) {
+      memory.give(memoryOf(batch));
+    },
     get cursor() {
       return cursor;
     },
@@ -69,6 +83,11 @@ export function readCoco(source: CocoSource, options: ReadCocoOptions = {}): Coc
       return trailing;
     },
   };
+}
+
+/** The one buffer that all columns of a batch share. */
+export function memoryOf(batch: CocoBatch): ArrayBuffer {
+  return batch.columns.index.values.buffer as ArrayBuffer;
 }
 
 /** Drives an engine with the bytes of a source. */

@@ -1,3 +1,5 @@
+import type { MemoryPool } from './memory-pool.js';
+
 export interface ArrayType<T> {
   readonly BYTES_PER_ELEMENT: number;
   new (buffer: ArrayBuffer, byteOffset: number, length: number): T;
@@ -10,14 +12,17 @@ export function padded(byteLength: number): number {
   return Math.ceil(byteLength / ALIGNMENT) * ALIGNMENT;
 }
 
+/** Memory is taken in these steps, so that a batch that is a little larger than the one before finds room in its memory. */
+const STEP = 128 * 1024;
+
 /** Cuts one ArrayBuffer into typed arrays, so that a whole batch is one allocation and one transfer. */
 export class Arena {
   readonly #buffer: ArrayBuffer;
   #used = 0;
 
-  /** @param spare Memory of an earlier arena that nobody looks at any more: taken again if it is large enough. */
-  constructor(byteLength: number, spare: ArrayBuffer | undefined) {
-    if (spare === undefined || spare.byteLength < byteLength) this.#buffer = new ArrayBuffer(byteLength);
+  constructor(byteLength: number, pool: MemoryPool) {
+    const spare = pool.take(byteLength);
+    if (spare === undefined) this.#buffer = new ArrayBuffer(byteLength < STEP ? byteLength : roomFor(byteLength));
     else {
       this.#buffer = spare;
       new Uint8Array(spare, 0, byteLength).fill(0);
@@ -30,4 +35,8 @@ export class Arena {
     this.#used += padded(length * type.BYTES_PER_ELEMENT);
     return array;
   }
+}
+
+function roomFor(byteLength: number): number {
+  return Math.ceil((byteLength * 1.1) / STEP) * STEP;
 }

@@ -2,6 +2,7 @@ import type { Column, TableColumns, TableName, Validity } from '@datavis/plugin-
 import { Arena, padded } from './arena.js';
 import { BytesBuilder, FixedBuilder } from './builders.js';
 import type { ColumnBuilder } from './builders.js';
+import type { MemoryPool } from './memory-pool.js';
 
 /** A batch is full with this much JSON in its rows, however few they are: it bounds memory with huge records. */
 const MAX_SOURCE_BYTES = 4 << 20;
@@ -67,8 +68,8 @@ export class TableBuilder {
     this.present = 0;
   }
 
-  /** The rows as columns that share one ArrayBuffer: a new one, or `spare` if it is large enough. The builder is empty afterwards. */
-  take(keyed: boolean, spare?: ArrayBuffer): TableColumns[TableName] {
+  /** The rows as columns that share one ArrayBuffer, of the pool if it has one. The builder is empty afterwards. */
+  take(keyed: boolean, pool: MemoryPool): TableColumns[TableName] {
     const { rows } = this;
     let all = -1;
     let any = 0;
@@ -85,7 +86,7 @@ export class TableBuilder {
       if ((all & bit) === 0) size += validityBytes;
     }
 
-    const arena = new Arena(size, spare);
+    const arena = new Arena(size, pool);
     const columns: Record<string, Column> = {
       index: this.#index.pack(arena, rows, undefined, false),
       byte_offset: this.#byteOffset.pack(arena, rows, undefined, false),

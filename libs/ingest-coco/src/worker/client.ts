@@ -2,6 +2,8 @@ import type { CocoBatch, CocoCursor, Finding } from '@datavis/plugin-sdk';
 import { IngestError } from '../errors.js';
 import { resolveOptions } from '../options.js';
 import type { ReadCocoOptions } from '../options.js';
+import { MemoryPool } from '../columns/memory-pool.js';
+import { memoryOf } from '../read-coco.js';
 import type { CocoReader } from '../read-coco.js';
 import { recordsOf } from '../records.js';
 import { openSource, remoteOf, versionOf } from '../source.js';
@@ -19,7 +21,7 @@ export type WorkerReadOptions = Omit<ReadCocoOptions, 'engine' | 'reuseMemory'>;
 /** A thread that reads COCO files, one or several at a time. */
 export interface CocoWorker {
   /**
-   * As `readCoco`, but parsing happens in the thread. Batches arrive by transfer, at most four ahead of the caller. A
+   * As `readCoco`, but parsing happens in the thread. Batches arrive by transfer, at most 32 MiB ahead of the caller. A
    * source that can be opened in the thread (`fileSource`) is; the chunks of any other are copied into the thread.
    */
   readCoco(source: CocoSource, options?: WorkerReadOptions): CocoReader;
@@ -47,12 +49,18 @@ export class WorkerClient implements CocoWorker {
 
   readCoco(source: CocoSource, options: WorkerReadOptions = {}): CocoReader {
     // Refuses here what the thread would refuse.
-    const { from, sourceVersion } = resolveOptions(options, versionOf(source));
+    const { from, sourceVersion } = resolveOptions(options, versionOf(source), new MemoryPool());
     let cursor = from ?? initialCursor(sourceVersion);
     let trailing: readonly Finding[] = [];
+    let release: ((memory: ArrayBuffer) => void) | undefined;
     const read = (): AsyncGenerator<CocoBatch, CocoCursor | undefined> =>
-      this.#read(source, options, cursor.byteOffset, (findings) => {
-        trailing = findings;
+      this.#read(source, options, cursor.byteOffset, {
+        onOpen: (give) => {
+          release = give;
+        },
+        onEnd: (findings) => {
+          trailing = findings;
+        },
       });
     async function* batches(): AsyncGenerator<CocoBatch> {
       const remote = read();
@@ -75,6 +83,9 @@ export class WorkerClient implements CocoWorker {
       async *records() {
         for await (const batch of batches()) yield* recordsOf(batch);
       },
+      release(batch) {
+        release?.(memoryOf(batch));
+      },
       get cursor() {
         return cursor;
       },
@@ -93,7 +104,7 @@ export class WorkerClient implements CocoWorker {
     source: CocoSource,
     { signal, ...options }: WorkerReadOptions,
     start: number,
-    onEnd: (findings: readonly Finding[]) => void,
+    { onOpen, onEnd }: ReadEvents,
   ): AsyncGenerator<CocoBatch, CocoCursor | undefined> {
     signal?.throwIfAborted();
     if (this.#failure !== undefined) throw this.#failure;
@@ -102,6 +113,9 @@ export class WorkerClient implements CocoWorker {
     const send = (message: ToThread, transfer: unknown[] = []): void => {
       port.postMessage(message, transfer);
     };
+    onOpen((memory) => {
+      if (memory.byteLength > 0) send({ type: 'spare', memory }, [memory]);
+    });
     const remote = remoteOf(source);
     const feed = remote === undefined ? new Feed(openSource(source, start, signal), send) : undefined;
     const onAbort = (): void => {
@@ -122,9 +136,10 @@ export class WorkerClient implements CocoWorker {
       for (;;) {
         const message = await inbox.take();
         if (message.type === 'batch') {
+          const bytes = memoryOf(message.batch).byteLength;
           yield message.batch;
           signal?.throwIfAborted();
-          send({ type: 'taken' });
+          send({ type: 'taken', bytes });
         } else if (message.type === 'end') {
           ended = true;
           onEnd(message.findings);
@@ -145,6 +160,12 @@ export class WorkerClient implements CocoWorker {
     this.#failure ??= new IngestError('DATAVIS_INGEST_WORKER', message, cause === undefined ? {} : { cause });
     for (const read of this.#reads) read.fail(this.#failure);
   }
+}
+
+interface ReadEvents {
+  /** `release` takes memory that the caller is done with. */
+  readonly onOpen: (release: (memory: ArrayBuffer) => void) => void;
+  readonly onEnd: (findings: readonly Finding[]) => void;
 }
 
 /** Sends the chunks of a source as the thread asks for them. */

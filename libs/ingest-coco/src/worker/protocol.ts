@@ -40,8 +40,10 @@ export type ToThread =
   | { readonly type: 'chunk'; readonly bytes: Uint8Array | undefined }
   /** The source has failed; the error stays with the caller. */
   | { readonly type: 'source-failed' }
-  /** The caller has taken a batch: one more may be sent. */
-  | { readonly type: 'taken' }
+  /** The caller has taken a batch of so many bytes: as many more may be sent. */
+  | { readonly type: 'taken'; readonly bytes: number }
+  /** Memory of a batch that the caller is done with. */
+  | { readonly type: 'spare'; readonly memory: ArrayBuffer }
   | { readonly type: 'cancel' };
 
 export type FromThread =
@@ -66,7 +68,10 @@ export type RemoteError =
     }
   | { readonly kind: 'other'; readonly error: unknown };
 
-/** Batches that may be on their way, or waiting for the caller: the bound of what a slow caller costs. */
-export const BATCHES_AHEAD = 4;
+/**
+ * Bytes of batches that may be on their way, or waiting for the caller: the bound of what a slow caller costs. Enough to
+ * go on parsing while a database commits.
+ */
+export const BYTES_AHEAD = 32 << 20;
 /** Chunks that the thread asks for ahead of need. */
 export const CHUNKS_AHEAD = 2;

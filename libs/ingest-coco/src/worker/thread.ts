@@ -1,8 +1,10 @@
 import { IngestError } from '../errors.js';
-import { readCoco } from '../read-coco.js';
+import { MemoryPool } from '../columns/memory-pool.js';
+import { memoryOf, readCocoInto } from '../read-coco.js';
+import type { CocoReader } from '../read-coco.js';
 import type { CocoRangeSource, CocoSource } from '../source.js';
 import { Mailbox } from './mailbox.js';
-import { BATCHES_AHEAD, CHUNKS_AHEAD } from './protocol.js';
+import { BYTES_AHEAD, CHUNKS_AHEAD } from './protocol.js';
 import type { FromThread, OpenMessage, RemoteError, RemoteSource } from './protocol.js';
 
 const SOURCE_FAILED = new Error('source failed');
@@ -10,7 +12,8 @@ const SOURCE_FAILED = new Error('source failed');
 /** The thread's side of one read. */
 export async function serveRead({ port, source, options }: OpenMessage): Promise<void> {
   const chunks = new Mailbox<Uint8Array | undefined>();
-  const taken = new Mailbox<true>();
+  const taken = new Mailbox<number>();
+  const pool = new MemoryPool();
   const abort = new AbortController();
   const post = (message: FromThread, transfer: unknown[] = []): void => {
     port.postMessage(message, transfer);
@@ -18,7 +21,8 @@ export async function serveRead({ port, source, options }: OpenMessage): Promise
 
   port.onmessage = ({ data }) => {
     if (data.type === 'chunk') chunks.put(data.bytes);
-    else if (data.type === 'taken') taken.put(true);
+    else if (data.type === 'taken') taken.put(data.bytes);
+    else if (data.type === 'spare') pool.give(data.memory);
     else {
       const reason = data.type === 'cancel' ? new Error('cancelled') : SOURCE_FAILED;
       if (data.type === 'cancel') abort.abort(reason);
@@ -26,18 +30,19 @@ export async function serveRead({ port, source, options }: OpenMessage): Promise
       taken.fail(reason);
     }
   };
-  for (let i = 0; i < BATCHES_AHEAD; i++) taken.put(true);
-
-  let reader: ReturnType<typeof readCoco> | undefined;
+  let reader: CocoReader | undefined;
   let error: RemoteError | undefined;
   try {
     const bytes = await openRemote(source, chunks, () => {
       post({ type: 'want' });
     });
-    reader = readCoco(bytes, { ...options, signal: abort.signal });
+    reader = readCocoInto(bytes, { ...options, signal: abort.signal }, pool);
+    let ahead = 0;
     for await (const batch of reader.batches()) {
-      await taken.take();
-      post({ type: 'batch', batch }, [batch.columns.index.values.buffer]);
+      while (ahead > BYTES_AHEAD) ahead -= await taken.take();
+      const memory = memoryOf(batch);
+      ahead += memory.byteLength;
+      post({ type: 'batch', batch }, [memory]);
     }
   } catch (caught) {
     error = toRemote(caught);
