@@ -25,8 +25,11 @@ export interface SqlConnection {
   all<R extends SqlRow = SqlRow>(sql: string, params?: readonly SqlValue[], options?: CallOptions): Promise<R[]>;
   /** A large result, streamed. Breaking out of the loop cancels the query. */
   batches(sql: string, params?: readonly SqlValue[], options?: CallOptions): AsyncIterable<SqlBatch>;
-  /** Bulk append of up to 2,048 rows. Only inside {@link transaction}. */
-  append(table: string, columns: AppendColumns, length: number): Promise<void>;
+  /**
+   * Bulk append of up to 2,048 rows. Only inside {@link transaction}. The arrays must stay as they are until they are
+   * copied, which `onCopied` tells; after a failed transaction it may never be called.
+   */
+  append(table: string, columns: AppendColumns, length: number, onCopied?: () => void): Promise<void>;
   /** BEGIN … COMMIT; ROLLBACK on any throw. A commit that stored nothing is an error, never silent. */
   transaction<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;

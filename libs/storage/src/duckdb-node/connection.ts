@@ -6,9 +6,6 @@ import { TableFeed } from './feed.js';
 import { readBatch } from './read-batch.js';
 import { bindings } from './values.js';
 
-/** Appended rows that wait before they are handed to DuckDB: an INSERT of 8 batches, which take some 8 MB. */
-const FLUSH_ROWS = 16_384;
-
 /** One connection of DuckDB's. Statements of one connection run one after the other. */
 export class DuckDbConnection implements SqlConnection {
   readonly #connection: DuckDBConnection;
@@ -64,7 +61,7 @@ export class DuckDbConnection implements SqlConnection {
     }
   }
 
-  async append(table: string, columns: AppendColumns, length: number): Promise<void> {
+  async append(table: string, columns: AppendColumns, length: number, onCopied?: () => void): Promise<void> {
     const feeds = this.#feeds;
     if (feeds === undefined) {
       throw sqlError('DATAVIS_STORAGE_NO_TRANSACTION', 'Rows are appended inside of a transaction only');
@@ -77,8 +74,8 @@ export class DuckDbConnection implements SqlConnection {
         feed = await TableFeed.open(this.#connection, table);
         feeds.set(table, feed);
       }
-      feed.add(columns, length);
-      if (feed.rows < FLUSH_ROWS) return;
+      feed.add(columns, length, onCopied);
+      if (!feed.isFull) return;
       await this.#inserting;
       this.#inserting = feed.flush();
       // Its error is seen by the next call that waits for it.

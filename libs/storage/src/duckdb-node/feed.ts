@@ -22,6 +22,7 @@ interface FeedColumn {
 interface WaitingBatch {
   readonly columns: AppendColumns;
   readonly rows: number;
+  readonly onCopied: (() => void) | undefined;
 }
 
 interface Feed {
@@ -67,9 +68,22 @@ export function registerFeed(connection: DuckDBConnection): void {
           if (column === undefined) writeNulls(vector, batch.rows);
           else writeColumn(vector, column, batch.rows, sqlType);
         }
+        batch.onCopied?.();
       },
     }),
   );
+}
+
+/** What waits is inserted when it has so many rows, or bytes: eight batches of usual annotations. */
+const FLUSH_ROWS = 16_384;
+const FLUSH_BYTES = 16 << 20;
+
+function bytesOf(columns: AppendColumns): number {
+  let sum = 0;
+  for (const column of Object.values(columns)) {
+    sum += 'bytes' in column ? column.bytes.byteLength : column.values.byteLength;
+  }
+  return sum;
 }
 
 /** Batches that wait to be inserted into one table. */
@@ -79,6 +93,7 @@ export class TableFeed {
   readonly #columns: ReadonlyMap<string, FeedColumn>;
   #batches: WaitingBatch[] = [];
   #rows = 0;
+  #bytes = 0;
 
   private constructor(connection: DuckDBConnection, table: string, columns: readonly FeedColumn[]) {
     this.#connection = connection;
@@ -98,12 +113,13 @@ export class TableFeed {
     return new TableFeed(connection, quoted, columns);
   }
 
-  get rows(): number {
-    return this.#rows;
+  /** Whether enough waits for an INSERT. */
+  get isFull(): boolean {
+    return this.#rows >= FLUSH_ROWS || this.#bytes >= FLUSH_BYTES;
   }
 
   /** Takes a batch; its arrays must stay as they are until it is inserted. */
-  add(columns: AppendColumns, rows: number): void {
+  add(columns: AppendColumns, rows: number, onCopied: (() => void) | undefined): void {
     for (const [name, column] of Object.entries(columns)) {
       const own = this.#columns.get(name);
       if (own === undefined) throw sqlError('DATAVIS_STORAGE_SQL', `The table has no column ${name}`);
@@ -111,8 +127,9 @@ export class TableFeed {
         throw sqlError('DATAVIS_STORAGE_SQL', `Column ${name} is ${own.sqlType} and takes no ${column.type}`);
       }
     }
-    this.#batches.push({ columns, rows });
+    this.#batches.push({ columns, rows, onCopied });
     this.#rows += rows;
+    this.#bytes += bytesOf(columns);
   }
 
   /** Inserts what waits. */
@@ -122,6 +139,7 @@ export class TableFeed {
     const expected = this.#rows;
     this.#batches = [];
     this.#rows = 0;
+    this.#bytes = 0;
     const used = [...this.#columns.values()].filter(({ name }) => batches.some(({ columns }) => name in columns));
     const id = (lastFeed = (lastFeed + 1) | 0);
     feeds.set(id, { columns: used, batches });

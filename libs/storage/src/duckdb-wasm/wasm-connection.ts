@@ -73,7 +73,7 @@ export class WasmConnection implements SqlConnection {
     }
   }
 
-  append(table: string, columns: AppendColumns, length: number): Promise<void> {
+  append(table: string, columns: AppendColumns, length: number, onCopied?: () => void): Promise<void> {
     return settle({}, () => {
       if (!this.#inTransaction) throw noTransaction(table);
       const appended = this.#appendedTo(table);
@@ -88,6 +88,7 @@ export class WasmConnection implements SqlConnection {
         });
       });
       appended.rows += length;
+      onCopied?.();
     });
   }
 

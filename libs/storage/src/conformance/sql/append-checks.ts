@@ -115,6 +115,21 @@ export const appendChecks: Readonly<Record<string, SqlCheck>> = {
       Array.from({ length: 10_000 }, (_, row) => (row % 3 === 0 ? null : textOf(row))),
     );
   },
+  'columns may be written over as soon as they are copied': async (connection) => {
+    await connection.run('CREATE TABLE t (k BIGINT)');
+    const spare = [new BigInt64Array(1000)];
+    await connection.transaction(async () => {
+      for (let from = 0; from < 100_000; from += 1000) {
+        const values = (spare.pop() ?? new BigInt64Array(1000)).map((_, row) => BigInt(from + row));
+        await connection.append('t', { k: { type: 'i64', values } }, 1000, () => {
+          spare.push(values.fill(-1n));
+        });
+      }
+    });
+    const [row] = await connection.all('SELECT count(DISTINCT k) AS n, min(k) AS low, max(k) AS high FROM t');
+    deepStrictEqual(row, { n: 100_000n, low: 0n, high: 99_999n });
+    deepStrictEqual(spare.length > 0, true);
+  },
   'nothing is appended outside of a transaction': async (connection) => {
     await connection.run(TABLE);
     await rejectsWith(connection.append('t', batch(3, 0).columns, 3), 'DATAVIS_STORAGE_NO_TRANSACTION');
