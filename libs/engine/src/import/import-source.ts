@@ -200,7 +200,9 @@ async function writeBatches(
         while (batch !== undefined && (rows[batch.table] ?? 0) < commitRows) {
           const transformed = plugins?.isActive === true ? await plugins.transform(batch) : undefined;
           const kept = transformed?.batch ?? batch;
-          const firstKey = await transaction.append(kept);
+          // What plugins compute may share the batch's memory.
+          const release = transformed === undefined ? reader.release.bind(reader, batch) : undefined;
+          const firstKey = await transaction.append(kept, release);
           await transformed?.store(transaction.connection, firstKey);
           rows[batch.table] = (rows[batch.table] ?? 0) + batch.length;
           cursor = kept.cursor;

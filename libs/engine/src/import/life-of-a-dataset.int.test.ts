@@ -237,7 +237,7 @@ test('acceptance 45: an abort is a clean pause at a cursor, and the next import 
   });
   await expect(aborted).rejects.toMatchObject({ name: 'AbortError' });
   expect(await sandbox.all('SELECT state FROM ingest_runs')).toEqual([{ state: 'paused' }]);
-  expect(await sandbox.count('incoming_images')).toBeGreaterThan(0);
+  expect(await sandbox.count('source_images')).toBeGreaterThan(0);
   await sandbox.engine.import(request);
   const whole = await openSandbox();
   await whole.engine.import(request);

@@ -33,39 +33,55 @@ async function makeTargets(
   );
 }
 
+/**
+ * Whether the image_key that annotations were given on the way in may not be the whole truth: some have none, or images
+ * came after them (two sections, another order), or ids are texts, which join by their digits.
+ */
+async function imagesOpen(connection: SqlConnection, run: RunState): Promise<boolean> {
+  const [row] = await connection.all<{ open: boolean }>(
+    `SELECT EXISTS (SELECT 1 FROM annotations WHERE source_key = $1 AND image_key IS NULL
+         AND (image_id IS NOT NULL OR image_id_text IS NOT NULL))
+       OR EXISTS (SELECT 1 FROM source_images WHERE source_key = $1 AND id_text IS NOT NULL)
+       OR coalesce((SELECT max(byte_offset) FROM source_images WHERE source_key = $1)
+         > (SELECT min(byte_offset) FROM annotations WHERE source_key = $1), false) AS open`,
+    [run.sourceKey],
+  );
+  return row?.open !== false;
+}
+
 /** Sets image_key and category_key of the source's annotations. */
 export async function linkAnnotations(connection: SqlConnection, run: RunState): Promise<void> {
-  await makeTargets(connection, run, 'images', 'image_key');
-  await makeTargets(connection, run, 'categories', 'category_key');
-  for (const [name, key, id] of [
-    ['images', 'image_key', 'image_id'],
-    ['categories', 'category_key', 'category_id'],
-  ] as const) {
-    await connection.run(
-      `UPDATE annotations SET ${key} = t.row_key FROM ${name}_targets t
-       WHERE annotations.source_key = ? AND annotations.${id} = t.id AND t.row_key IS NOT NULL`,
-      [run.sourceKey],
-    );
-    const [texts] = await connection.all<{ targets: boolean; references: boolean }>(
-      `SELECT EXISTS (SELECT 1 FROM ${name}_targets WHERE id IS NULL) AS targets,
-         EXISTS (SELECT 1 FROM annotations WHERE source_key = ? AND ${id}_text IS NOT NULL) AS references`,
-      [run.sourceKey],
-    );
-    if (texts?.references === true) {
-      await connection.run(
-        `UPDATE annotations SET ${key} = t.row_key FROM ${name}_targets t
-         WHERE annotations.source_key = ? AND annotations.${id}_text IS NOT NULL AND annotations.${id}_text = t.id_text`,
-        [run.sourceKey],
-      );
-    }
-    if (texts?.targets === true) {
-      await connection.run(
-        `UPDATE annotations SET ${key} = t.row_key FROM ${name}_targets t
-         WHERE annotations.source_key = ? AND t.id IS NULL AND annotations.${id}::VARCHAR = t.id_text`,
-        [run.sourceKey],
-      );
-    }
+  if (await imagesOpen(connection, run)) await joinImages(connection, run);
+  await joinIds(connection, run, 'categories', 'category');
+}
+
+/** Sets the keys of the records that ids mean, where they are not set so already. */
+async function joinIds(
+  connection: SqlConnection,
+  run: RunState,
+  name: 'images' | 'categories',
+  of: 'image' | 'category',
+): Promise<void> {
+  const [key, id] = [`${of}_key`, `${of}_id`];
+  await makeTargets(connection, run, name, key);
+  const set = `UPDATE annotations SET ${key} = t.row_key FROM ${name}_targets t
+    WHERE annotations.source_key = ? AND annotations.${key} IS DISTINCT FROM t.row_key`;
+  await connection.run(`${set} AND annotations.${id} = t.id`, [run.sourceKey]);
+  const [texts] = await connection.all<{ targets: boolean; references: boolean }>(
+    `SELECT EXISTS (SELECT 1 FROM ${name}_targets WHERE id IS NULL) AS targets,
+       EXISTS (SELECT 1 FROM annotations WHERE source_key = ? AND ${id}_text IS NOT NULL) AS references`,
+    [run.sourceKey],
+  );
+  if (texts?.references === true) {
+    await connection.run(`${set} AND annotations.${id}_text = t.id_text`, [run.sourceKey]);
   }
+  if (texts?.targets === true) {
+    await connection.run(`${set} AND t.id IS NULL AND annotations.${id}::VARCHAR = t.id_text`, [run.sourceKey]);
+  }
+}
+
+async function joinImages(connection: SqlConnection, run: RunState): Promise<void> {
+  await joinIds(connection, run, 'images', 'image');
   await connection.run(
     `UPDATE annotations SET image_ambiguous = true FROM images_targets t
      WHERE annotations.source_key = ? AND annotations.image_key IS NULL AND t.row_key IS NULL

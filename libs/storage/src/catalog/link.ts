@@ -27,7 +27,7 @@ export async function linkSource(
   cursor: CocoCursor,
   measureMask: MeasureMask | undefined,
 ): Promise<LinkReport> {
-  const newImages = await mergeRecords(connection, run, 'images');
+  const newImages = (await ownImages(connection, run)) + (await mergeRecords(connection, run, 'images'));
   const newCategories = await mergeRecords(connection, run, 'categories');
   await linkAnnotations(connection, run);
   await deriveShapes(connection, run.sourceKey, measureMask);
@@ -42,6 +42,14 @@ export async function linkSource(
     run.sourceKey,
   ]);
   return { newImages, newCategories, findingCounts };
+}
+
+/** Images that became rows as they were read. */
+async function ownImages(connection: SqlConnection, { sourceKey }: RunState): Promise<number> {
+  const [row] = await connection.all<{ n: bigint }>('SELECT count(*) AS n FROM images WHERE source_key = ?', [
+    sourceKey,
+  ]);
+  return Number(row?.n ?? 0);
 }
 
 /** Licences as rows. What is no licence by its shape stays in records only. */

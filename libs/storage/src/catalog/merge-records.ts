@@ -46,6 +46,10 @@ export async function mergeRecords(
   const columns = RECORD_COLUMNS[table];
   const scope = [run.sourceKey, run.datasetKey, run.splitKey];
   const same = rule.same.join(', ');
+  const incoming = await connection.all(`SELECT 1 FROM incoming_${table} WHERE source_key = ? LIMIT 1`, [
+    run.sourceKey,
+  ]);
+  if (incoming.length === 0) return 0;
   const equal = (names: readonly string[]): string =>
     names.map((name) => `n.${name} IS NOT DISTINCT FROM o.${name}`).join(' AND ');
   const first = await nextKey(connection, table, rule.key);

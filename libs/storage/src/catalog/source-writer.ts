@@ -1,23 +1,18 @@
-import type { CocoBatch, CocoCursor, Finding, Int64Column, SqlConnection, Utf8Column } from '@datavis/plugin-sdk';
+import type { CocoBatch, CocoCursor, Column, Finding, SqlConnection, TableBatch } from '@datavis/plugin-sdk';
 import { DataVisError } from '@datavis/plugin-sdk';
 import type { MeasureMask } from './derive-shapes.js';
 import { storeFindings } from './findings.js';
+import { ImageIntake } from './image-intake.js';
 import { replaceSource, type Difference } from './difference.js';
 import { assertStored } from './account.js';
 import { linkSource, type LinkReport } from './link.js';
 import { fillPromoted } from './promoted-fields.js';
+import { constant, constantText, dense } from './row-columns.js';
 import { nextKey, storeRun, storeVersion } from './runs.js';
 import { removeSource } from './remove-source.js';
 import type { RunState, SourceSpec, SourceStart } from './source-spec.js';
 
 type ChangingSource = Exclude<SourceStart, { readonly state: 'unchanged' }>;
-
-const TARGETS = {
-  images: 'incoming_images',
-  categories: 'incoming_categories',
-  annotations: 'annotations',
-  records: 'records',
-} as const;
 
 export interface FinishReport extends LinkReport {
   /** Against the earlier version of the source, where it replaced one. */
@@ -27,30 +22,11 @@ export interface FinishReport extends LinkReport {
 /** What one transaction of an import may do. */
 export interface SourceTransaction {
   readonly connection: SqlConnection;
-  /** Appends the rows of a batch; returns the annotation_key of the first one (of the next one, for other tables). */
-  append(batch: CocoBatch): Promise<bigint>;
-}
-
-/** The same value in every row. */
-function constant(value: bigint, rows: number): Int64Column {
-  return { type: 'i64', values: new BigInt64Array(rows).fill(value) };
-}
-
-function dense(first: bigint, rows: number): Int64Column {
-  const values = new BigInt64Array(rows);
-  for (let row = 0; row < rows; row++) values[row] = first + BigInt(row);
-  return { type: 'i64', values };
-}
-
-function constantText(text: string, rows: number): Utf8Column {
-  const one = Buffer.from(text);
-  const bytes = Buffer.alloc(one.length * rows);
-  const offsets = new Uint32Array(rows + 1);
-  for (let row = 0; row < rows; row++) {
-    one.copy(bytes, row * one.length);
-    offsets[row + 1] = (row + 1) * one.length;
-  }
-  return { type: 'utf8', bytes, offsets };
+  /**
+   * Appends the rows of a batch; returns the annotation_key of the first one (of the next one, for other tables).
+   * `onCopied` tells that the arrays of the batch are not looked at any more.
+   */
+  append(batch: CocoBatch, onCopied?: () => void): Promise<bigint>;
 }
 
 /**
@@ -63,8 +39,12 @@ export class SourceWriter {
   readonly #run: RunState;
   readonly #replaces: bigint | undefined;
   readonly #stale: bigint | undefined;
+  readonly #keys: Readonly<Record<'source_key' | 'dataset_key', Column>>;
   #stored: boolean;
+  #images: ImageIntake | undefined;
   #nextAnnotationKey = 0n;
+  /** Noticed in rows of the open transaction. */
+  #findings: Finding[] = [];
 
   constructor(connection: SqlConnection, spec: SourceSpec, { run, replaces, stale }: ChangingSource) {
     this.#connection = connection;
@@ -73,22 +53,23 @@ export class SourceWriter {
     this.#replaces = replaces;
     this.#stale = stale;
     this.#stored = run.stored;
+    this.#keys = { source_key: constant(run.sourceKey), dataset_key: constant(run.datasetKey) };
   }
 
   get connection(): SqlConnection {
     return this.#connection;
   }
 
-  async #begin(): Promise<void> {
-    if (!this.#stored) {
+  async #begin(): Promise<ImageIntake> {
+    if (this.#images !== undefined) return this.#images;
+    if (this.#stored) await storeVersion(this.#connection, this.#run.sourceKey, this.#spec);
+    else {
       if (this.#stale !== undefined) await removeSource(this.#connection, this.#stale);
       await storeRun(this.#connection, this.#spec, this.#run);
-    } else if (this.#nextAnnotationKey === 0n) {
-      await storeVersion(this.#connection, this.#run.sourceKey, this.#spec);
     }
-    if (this.#nextAnnotationKey === 0n) {
-      this.#nextAnnotationKey = await nextKey(this.#connection, 'annotations', 'annotation_key');
-    }
+    this.#nextAnnotationKey = await nextKey(this.#connection, 'annotations', 'annotation_key');
+    this.#images = await ImageIntake.open(this.#connection, this.#run);
+    return this.#images;
   }
 
   /**
@@ -96,47 +77,64 @@ export class SourceWriter {
    * throws, nothing of this commit is kept.
    */
   async commit(work: (transaction: SourceTransaction) => Promise<CocoCursor>): Promise<void> {
-    const firstKey = this.#nextAnnotationKey;
+    const connection = this.#connection;
     try {
-      const commits = await this.#connection.transaction(async () => {
-        await this.#begin();
-        const transaction = { connection: this.#connection, append: (batch: CocoBatch) => this.#append(batch) };
-        return this.#storeCursor(await work(transaction));
+      const commits = await connection.transaction(async () => {
+        const images = await this.#begin();
+        return this.#storeCursor(
+          await work({ connection, append: (batch, onCopied) => this.#append(images, batch, onCopied) }),
+        );
       });
       this.#stored = true;
       await this.#assertCommitted(commits);
     } catch (error) {
-      this.#nextAnnotationKey = firstKey;
+      // Keys given in this transaction are free again.
+      this.#images = undefined;
+      this.#findings = [];
       throw error;
     }
   }
 
-  async #append(batch: CocoBatch): Promise<bigint> {
+  async #append(images: ImageIntake, batch: CocoBatch, onCopied?: () => void): Promise<bigint> {
     const { length } = batch;
     const firstKey = this.#nextAnnotationKey;
-    await storeFindings(this.#connection, this.#run, batch.findings);
+    this.#findings.push(...batch.findings);
     if (length === 0) return firstKey;
+    const { source_key } = this.#keys;
     const { index, ...rest } = batch.columns;
-    const columns = { ...rest, idx: index, source_key: constant(this.#run.sourceKey, length) };
-    if (batch.table === 'annotations') {
-      this.#nextAnnotationKey += BigInt(length);
-      const keys = { annotation_key: dense(firstKey, length), dataset_key: constant(this.#run.datasetKey, length) };
-      await this.#connection.append(TARGETS.annotations, { ...columns, ...keys }, length);
-    } else if (batch.table === 'records') {
-      await this.#connection.append(
-        TARGETS.records,
-        { ...columns, section: constantText(batch.section, length) },
-        length,
-      );
+    const columns = { ...rest, idx: index, source_key };
+    if (batch.table === 'images') await images.append(batch, onCopied);
+    else if (batch.table === 'annotations') await this.#appendAnnotations(images, batch, onCopied);
+    else if (batch.table === 'categories') {
+      await this.#connection.append('incoming_categories', columns, length, onCopied);
     } else {
-      await this.#connection.append(TARGETS[batch.table], columns, length);
+      const section = constantText(batch.section, length);
+      await this.#connection.append('records', { ...columns, section }, length, onCopied);
     }
     return firstKey;
+  }
+
+  async #appendAnnotations(
+    images: ImageIntake,
+    { columns, length }: TableBatch<'annotations'>,
+    onCopied?: () => void,
+  ): Promise<void> {
+    const { index, ...rest } = columns;
+    const annotation_key = dense(this.#nextAnnotationKey, length);
+    const image_key = images.resolve(columns.image_id, length);
+    this.#nextAnnotationKey += BigInt(length);
+    await this.#connection.append(
+      'annotations',
+      { ...rest, ...this.#keys, idx: index, annotation_key, ...(image_key && { image_key }) },
+      length,
+      onCopied,
+    );
   }
 
   async #storeCursor(cursor: CocoCursor): Promise<number> {
     const sum = (of: 'read' | 'imported' | 'refused'): number =>
       cursor.sections.reduce((total, section) => total + section[of], 0);
+    await storeFindings(this.#connection, this.#run, this.#findings.splice(0));
     await this.#connection.run(
       `UPDATE ingest_runs SET state = 'running', cursor = ?, commits = commits + 1, read_rows = ?, imported_rows = ?,
          refused_rows = ?, updated_at = now()::TIMESTAMP WHERE run_key = ?`,

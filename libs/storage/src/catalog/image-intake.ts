@@ -1,0 +1,123 @@
+import type { Column, Int64Column, SqlConnection, TableBatch } from '@datavis/plugin-sdk';
+import { ImageKeys } from './image-keys.js';
+import { RECORD_COLUMNS } from './record-columns.js';
+import { constant, constantFalse, constantText, dense } from './row-columns.js';
+import { nextKey } from './runs.js';
+import type { RunState } from './source-spec.js';
+
+/**
+ * Takes the images of a source. Where its split has none of another source, each record becomes a row of `images` at
+ * once, and annotations that come later are given its key. Else records wait in incoming_images to be merged.
+ */
+export class ImageIntake {
+  readonly #connection: SqlConnection;
+  readonly #direct: boolean;
+  readonly #keys: ImageKeys;
+  readonly #constants: Readonly<Record<string, Column>>;
+  #nextKey: bigint;
+
+  private constructor(connection: SqlConnection, run: RunState, direct: boolean, keys: ImageKeys, first: bigint) {
+    this.#connection = connection;
+    this.#direct = direct;
+    this.#keys = keys;
+    this.#nextKey = first;
+    this.#constants = {
+      source_key: constant(run.sourceKey),
+      dataset_key: constant(run.datasetKey),
+      ...(run.splitKey !== null && { split_key: constant(run.splitKey) }),
+    };
+  }
+
+  /** Inside of a transaction in which the source is stored. */
+  static async open(connection: SqlConnection, run: RunState): Promise<ImageIntake> {
+    const others = await connection.all(
+      `SELECT 1 FROM images WHERE dataset_key = $1 AND split_key IS NOT DISTINCT FROM $2::BIGINT AND source_key <> $3
+       LIMIT 1`,
+      [run.datasetKey, run.splitKey, run.sourceKey],
+    );
+    const direct = others.length === 0;
+    if (!direct) await giveBack(connection, run);
+    const keys = direct ? await knownKeys(connection, run) : new ImageKeys();
+    return new ImageIntake(connection, run, direct, keys, await nextKey(connection, 'images', 'image_key'));
+  }
+
+  async append({ columns, length }: TableBatch<'images'>, onCopied?: () => void): Promise<void> {
+    const { index, ...rest } = columns;
+    const { source_key, dataset_key, split_key } = this.#constants as Record<string, Int64Column>;
+    const record = { ...rest, idx: index, ...(source_key && { source_key }) };
+    if (!this.#direct) {
+      await this.#connection.append('incoming_images', record, length, onCopied);
+      return;
+    }
+    const image_key = dense(this.#nextKey, length);
+    this.#keys.addAll(columns.id, Number(this.#nextKey), length);
+    this.#nextKey += BigInt(length);
+    let lookers = 2;
+    const copied = (): void => {
+      if (--lookers === 0) onCopied?.();
+    };
+    await this.#connection.append(
+      'images',
+      {
+        ...record,
+        image_key,
+        media_state: constantText('unknown', length),
+        ...(dataset_key && { dataset_key }),
+        ...(split_key && { split_key }),
+      },
+      length,
+      copied,
+    );
+    const { id, id_text, byte_offset, key } = columns;
+    await this.#connection.append(
+      'source_images',
+      {
+        image_key,
+        id,
+        id_text,
+        byte_offset,
+        idx: index,
+        differs: constantFalse(),
+        ...(key && { key }),
+        ...(source_key && { source_key }),
+      },
+      length,
+      copied,
+    );
+  }
+
+  /** `image_key` of annotations; undefined where no image is known. */
+  resolve(ids: Int64Column, rows: number): Int64Column | undefined {
+    return this.#keys.isEmpty ? undefined : this.#keys.resolve(ids, rows);
+  }
+}
+
+/** Keys of the images that an attempt before this one stored. */
+async function knownKeys(connection: SqlConnection, run: RunState): Promise<ImageKeys> {
+  const keys = new ImageKeys();
+  const rows = connection.batches(
+    `SELECT id::INTEGER AS id, image_key::INTEGER AS key FROM source_images
+     WHERE source_key = ? AND abs(id) < 2147483648 AND image_key < 2147483648`,
+    [run.sourceKey],
+  );
+  for await (const { length, columns } of rows) {
+    const [ids = [], own = []] = columns as readonly ArrayLike<number>[];
+    for (let row = 0; row < length; row++) keys.add(ids[row] ?? 0, own[row] ?? 0);
+  }
+  return keys;
+}
+
+/**
+ * Another source came while an attempt at this one was paused: its records have to be merged after all. The rows that
+ * they became stay, and are found again by the merge.
+ */
+async function giveBack(connection: SqlConnection, { sourceKey }: RunState): Promise<void> {
+  const names = RECORD_COLUMNS.images;
+  await connection.run(
+    `INSERT INTO incoming_images (source_key, idx, byte_offset, key, ${names.join(', ')})
+     SELECT s.source_key, s.idx, s.byte_offset, s.key, ${names.map((name) => `i.${name}`).join(', ')}
+     FROM source_images s JOIN images i USING (image_key) WHERE s.source_key = ? ORDER BY s.idx`,
+    [sourceKey],
+  );
+  await connection.run('DELETE FROM source_images WHERE source_key = ?', [sourceKey]);
+}
