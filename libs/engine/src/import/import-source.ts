@@ -109,6 +109,7 @@ async function readAndWrite(
   const plugins = await deps.plugins?.beginRun({
     runId: String(run.runKey),
     sourceKey: run.sourceKey,
+    replaces: start.replaces,
     dataset: { name: spec.dataset, uri: spec.rootUri },
     startedAt: run.startedAt,
     signal,

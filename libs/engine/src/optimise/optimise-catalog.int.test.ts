@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { definePlugin } from '@datavis/plugin-sdk';
 import { createCatalogReader } from '@datavis/storage';
 import { openDuckDb } from '@datavis/storage/duckdb-node';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -55,6 +56,23 @@ test('rows lie by image, the file is no larger, and nothing else has changed', a
   // The same engine goes on with the new file.
   const more = { ...coco, annotations: coco.annotations.slice(0, 10) };
   expect((await sandbox.import(more)).sources).toMatchObject([{ state: 'changed' }]);
+});
+
+test('plugins see their columns in the new file', async () => {
+  const left = definePlugin({
+    name: 'left',
+    columns: { annotations: { px: 'f64' } },
+    onAnnotations: (batch) => {
+      batch.output('px').set(batch.column('bbox_x').subarray(0, batch.length));
+    },
+  });
+  const withPlugin = await sandbox.with([left]);
+  await withPlugin.import({ ...coco, annotations: coco.annotations.slice(0, 100) });
+  await sandbox.connection.close();
+  await sandbox.engine.optimise();
+  const connection = await sandbox.database.connect();
+  expect(await connection.all('SELECT sum(px) AS px FROM plg_left.annotations')).toEqual([{ px: 4950 }]);
+  await connection.close();
 });
 
 test('room that removed rows left is given back', async () => {

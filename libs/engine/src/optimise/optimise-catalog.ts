@@ -1,7 +1,7 @@
 import { open, rm, stat } from 'node:fs/promises';
 import { DataVisError, type CallOptions, type SqlDatabase, type SqlFile } from '@datavis/plugin-sdk';
 import type { Catalog } from '@datavis/storage';
-import { quoted } from '../plugins/tables.js';
+import { quoted } from '../plugins/sql-names.js';
 import { copyInto } from '../snapshot/create-snapshot.js';
 import { findTables, tableName } from '../snapshot/snapshot-tables.js';
 
@@ -78,7 +78,8 @@ async function writeSorted(
       `SELECT 'the index ' || index_name AS what FROM duckdb_indexes()
        UNION ALL SELECT 'a constraint of ' || table_name FROM duckdb_constraints()
          WHERE NOT (starts_with(schema_name, 'pg_') OR schema_name = 'information_schema')
-       UNION ALL SELECT 'the view ' || view_name FROM duckdb_views() WHERE NOT internal
+       UNION ALL SELECT 'the view ' || view_name FROM duckdb_views()
+         WHERE NOT (internal OR starts_with(schema_name, 'plg_'))
        UNION ALL SELECT 'the sequence ' || sequence_name FROM duckdb_sequences()`,
     );
     if (odd !== undefined) {

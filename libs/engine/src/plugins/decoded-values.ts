@@ -1,14 +1,16 @@
 import type { Column, ColumnInfo, SqlConnection } from '@datavis/plugin-sdk';
 import { PluginError } from './errors.js';
 import { columnsOf, schemaOf, type LoadedPlugin } from './loaded-plugin.js';
-import { encodeColumn, makeCarrier, OutputMismatch, type Carrier } from './output-columns.js';
+import { encodeColumn, encodeTexts, makeCarrier, OutputMismatch, type Carrier } from './output-columns.js';
 import type { DecodedValues } from './plugin-run.js';
-import { quoted, sqlTypeOf } from './tables.js';
+import { quoted, sqlTypeOf } from './sql-names.js';
 
 /** One image's values, waiting to be stored. */
 export interface DecodedRow {
   readonly imageKey: bigint;
   readonly sourceKey: bigint;
+  /** Version of the picture's file that was shown. */
+  readonly mediaVersion: string | null;
   readonly values: DecodedValues;
 }
 
@@ -75,9 +77,14 @@ function toColumn(plugin: LoadedPlugin, name: string, info: ColumnInfo, rows: re
 
 const keys = (values: readonly bigint[]): Column => ({ type: 'i64', values: new BigInt64Array(values) });
 
+function versions(rows: readonly DecodedRow[]): Column {
+  const texts = rows.map(({ mediaVersion }) => mediaVersion);
+  return { type: 'utf8', ...encodeTexts(texts, rows.length, new Set()) };
+}
+
 /**
- * Stores up to 2,048 images' values in one transaction. Only the columns that a row speaks of change: what `onImages`
- * has computed for the same image stays.
+ * Stores up to 2,048 images' values in one transaction, together with the note that these images were shown. Only the
+ * columns that a row speaks of change: what `onImages` has computed for the same image stays.
  */
 export async function storeDecoded(
   connection: SqlConnection,
@@ -90,30 +97,55 @@ export async function storeDecoded(
   const unknown = names.find((name) => !declared.has(name));
   if (unknown !== undefined) refuse(plugin, `column "${unknown}" is not declared in columns.images`);
   const infos = names.map((name) => [name, declared.get(name) as ColumnInfo] as const);
-  const columns = Object.fromEntries(infos.map(([name, info]) => [name, toColumn(plugin, name, info, rows)]));
-  const schema = quoted(schemaOf(plugin));
-  const list = names.map(quoted).join(', ');
+  const columns = infos.map(([name, info]) => [name, toColumn(plugin, name, info, rows)] as const);
+  const shown = quoted(schemaOf(plugin)) + '.images_decoded';
   await connection.transaction(async () => {
-    const types = infos.map(([name, info]) => `${quoted(name)} ${sqlTypeOf(info)}`).join(', ');
-    await connection.run(`CREATE TABLE ${schema}.images_decoded (image_key BIGINT, source_key BIGINT, ${types})`);
+    const types = infos.map(([name, info]) => `, ${quoted(name)} ${sqlTypeOf(info)}`).join('');
+    await connection.run(
+      `CREATE TABLE ${shown} (image_key BIGINT, source_key BIGINT, media_version VARCHAR${types})`,
+    );
     await connection.append(
       `${schemaOf(plugin)}.images_decoded`,
       {
         image_key: keys(rows.map((row) => row.imageKey)),
         source_key: keys(rows.map((row) => row.sourceKey)),
-        ...columns,
+        media_version: versions(rows),
+        ...Object.fromEntries(columns),
       },
       rows.length,
     );
-    const set = names.map((name) => `${quoted(name)} = d.${quoted(name)}`).join(', ');
-    await connection.run(
-      `UPDATE ${schema}.images p SET ${set} FROM ${schema}.images_decoded d WHERE p.image_key = d.image_key`,
-    );
-    await connection.run(
-      `INSERT INTO ${schema}.images (image_key, source_key, ${list})
-       SELECT image_key, source_key, ${list} FROM ${schema}.images_decoded d
-       WHERE NOT EXISTS (SELECT 1 FROM ${schema}.images p WHERE p.image_key = d.image_key)`,
-    );
-    await connection.run(`DROP TABLE ${schema}.images_decoded`);
+    if (names.length > 0) await moveValues(connection, plugin, names);
+    await noteShown(connection, plugin, shown);
+    await connection.run(`DROP TABLE ${shown}`);
   });
+}
+
+async function moveValues(
+  connection: SqlConnection,
+  plugin: LoadedPlugin,
+  names: readonly string[],
+): Promise<void> {
+  const schema = quoted(schemaOf(plugin));
+  const list = names.map(quoted).join(', ');
+  const set = names.map((name) => `${quoted(name)} = d.${quoted(name)}`).join(', ');
+  await connection.run(
+    `UPDATE ${schema}.images p SET ${set} FROM ${schema}.images_decoded d WHERE p.image_key = d.image_key`,
+  );
+  await connection.run(
+    `INSERT INTO ${schema}.images (image_key, source_key, ${list})
+     SELECT image_key, source_key, ${list} FROM ${schema}.images_decoded d
+     WHERE NOT EXISTS (SELECT 1 FROM ${schema}.images p WHERE p.image_key = d.image_key)`,
+  );
+}
+
+async function noteShown(connection: SqlConnection, plugin: LoadedPlugin, shown: string): Promise<void> {
+  const { namespace, version, configHash } = plugin;
+  await connection.run(
+    `DELETE FROM _datavis.plugin_images WHERE namespace = $1 AND image_key IN (SELECT image_key FROM ${shown})`,
+    [namespace],
+  );
+  await connection.run(
+    `INSERT INTO _datavis.plugin_images SELECT $1, image_key, $2, $3, media_version FROM ${shown}`,
+    [namespace, version, configHash],
+  );
 }

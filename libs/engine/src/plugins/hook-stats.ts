@@ -25,6 +25,15 @@ export class StatsTable {
     return stats;
   }
 
+  /** One call is over. */
+  count(plugin: string, hook: string, rowsIn: number, ms: number): void {
+    const stats = this.of(plugin, hook);
+    stats.calls++;
+    stats.rowsIn += rowsIn;
+    stats.ms += ms;
+    stats.maxMs = Math.max(stats.maxMs, ms);
+  }
+
   *rows(): Generator<HookStats & { readonly plugin: string; readonly hook: string }> {
     for (const [plugin, hooks] of this.#rows) {
       for (const [hook, stats] of hooks) yield { plugin, hook, ...stats };

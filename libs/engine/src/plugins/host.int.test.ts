@@ -66,6 +66,8 @@ async function ingest(plugins: DataVisConfig['plugins'], signal = new AbortContr
   const run = await running.beginRun({ runId: '5', sourceKey: 3n, dataset, startedAt, signal });
   await connection.run(`CREATE TABLE source_images (source_key BIGINT, idx INTEGER, image_key BIGINT);
     CREATE TABLE source_categories (source_key BIGINT, idx INTEGER, category_key BIGINT);
+    CREATE TABLE images (source_key BIGINT, image_key BIGINT);
+    CREATE TABLE categories (source_key BIGINT, category_key BIGINT);
     CREATE TABLE annotations (annotation_key BIGINT, id BIGINT);
     CREATE TABLE sources (source_key BIGINT); INSERT INTO sources VALUES (3)`);
   try {
@@ -87,6 +89,7 @@ async function ingest(plugins: DataVisConfig['plugins'], signal = new AbortContr
         for (let row = 0; row < kept.length; row++) {
           const index = kept.columns.index.values[row] ?? 0;
           await connection.run(`INSERT INTO source_${kept.table} VALUES (3, $1, $2)`, [index, index + 70]);
+          await connection.run(`INSERT INTO ${kept.table} VALUES (3, $1)`, [index + 70]);
         }
       });
     }

@@ -26,32 +26,27 @@
  * - A resumed import calls `beginRun` with the same `sourceKey`: what was dropped before is read back.
  * - Several runs may overlap.
  */
-import {
-  type DataVisConfig,
-  type Disposer,
-  type IngestRun,
-  type Logger,
-  type ObjectStoreResolver,
-  type PluginContext,
-  type PluginSettings,
-  type RunHooks,
-  type RunInfo,
-  type SqlDatabase,
+import type {
+  DataVisConfig,
+  Logger,
+  ObjectStoreResolver,
+  PluginContext,
+  PluginSettings,
+  RunInfo,
+  SqlDatabase,
 } from '@datavis/plugin-sdk';
+import { droppedImages, startRun } from './begin-run.js';
 import { makeContext, makeRun } from './context.js';
 import { entriesOf } from './entries.js';
-import { messageOf, PluginError } from './errors.js';
-import { callPlugin, SLOW_NOTICE_MS, type GuardDeps } from './guard.js';
+import { PluginError } from './errors.js';
+import { SLOW_NOTICE_MS, type GuardDeps } from './guard.js';
 import type { LoadedPlugin } from './loaded-plugin.js';
 import { normalisePlugin } from './normalise.js';
+import type { ActivePlugin } from './observers.js';
 import { orderPlugins, withoutDuplicates, type PluginOrder } from './order.js';
-import { SchemaDb } from './plugin-db.js';
-import { idKey, PluginRun, type ActivePlugin } from './plugin-run.js';
-import { ensureLedger, migrate } from './tables.js';
+import { PluginRun } from './plugin-run.js';
+import { Slot } from './slot.js';
 import type { Watchdog } from './watchdog.js';
-
-/** Longest time a `setup` may take. */
-export const SETUP_DEADLINE_MS = 60_000;
 
 export interface PluginHostDeps {
   readonly database: SqlDatabase;
@@ -71,10 +66,14 @@ export interface PluginRunRequest {
   /** The run_key as text. */
   readonly runId: string;
   readonly sourceKey: bigint;
+  /** The earlier version of the source, where this run reads it anew. */
+  readonly replaces?: bigint | undefined;
   readonly dataset: RunInfo['dataset'];
   /** Of the first attempt, also when the import is resumed. */
   readonly startedAt: Date;
   readonly signal: AbortSignal;
+  /** Which plugins take part. Default: all that are ready. */
+  readonly only?: (plugin: LoadedPlugin) => boolean;
 }
 
 /** A plugin and how it is doing. */
@@ -124,18 +123,9 @@ export function hostOf(plugins: readonly LoadedPlugin[], deps: PluginHostDeps): 
   return new Host(orderPlugins(unique), log, deps);
 }
 
-interface Slot {
-  readonly plugin: LoadedPlugin;
-  readonly db: SchemaDb;
-  state: PluginStatus['state'];
-  error?: PluginError;
-  dispose?: Disposer;
-}
-
 class Host implements PluginHost {
   readonly order: PluginOrder;
   readonly #deps: PluginHostDeps;
-  readonly #log: Logger;
   readonly guard: GuardDeps;
   readonly #slots: readonly Slot[];
   readonly #closing = new AbortController();
@@ -144,13 +134,8 @@ class Host implements PluginHost {
   constructor(order: PluginOrder, log: Logger, deps: PluginHostDeps) {
     this.order = order;
     this.#deps = deps;
-    this.#log = log;
     this.guard = { log, watchdog: deps.watchdog, slowNoticeMs: deps.slowNoticeMs ?? SLOW_NOTICE_MS };
-    this.#slots = order.plugins.map((plugin) => ({
-      plugin,
-      db: new SchemaDb(plugin, deps.database),
-      state: 'idle',
-    }));
+    this.#slots = order.plugins.map((plugin) => new Slot(plugin, deps.database));
   }
 
   statuses(): readonly PluginStatus[] {
@@ -162,30 +147,11 @@ class Host implements PluginHost {
   }
 
   async #setUp(): Promise<void> {
+    const { guard } = this;
+    const { database } = this.#deps;
     for (const slot of this.#slots) {
-      const { plugin } = slot;
-      try {
-        const missing = this.#missingRequirement(plugin);
-        if (missing !== undefined) throw setupError(plugin, `${missing} is not ready`);
-        await migrate(this.#deps.database, plugin, this.#now());
-        const { signal } = this.#closing;
-        const call = {
-          plugin,
-          hook: 'setup',
-          code: 'DATAVIS_PLUGIN_SETUP_FAILED',
-          deadlineMs: plugin.deadlineMs ?? SETUP_DEADLINE_MS,
-          signal,
-        } as const;
-        const context = this.#context(slot, signal);
-        const disposer = await callPlugin(this.guard, call, () => plugin.definition.setup?.(context));
-        if (typeof disposer === 'function') slot.dispose = disposer;
-        slot.state = 'ready';
-      } catch (error) {
-        if (plugin.required || !(error instanceof PluginError)) throw error;
-        slot.state = 'quarantined';
-        slot.error = error;
-        this.#log.error(`${error.message}; the plugin is not used`);
-      }
+      const context = this.#context(slot, this.#closing.signal);
+      await slot.setUp({ guard, database, now: this.#now() }, this.#missingRequirement(slot.plugin), context);
     }
   }
 
@@ -203,7 +169,7 @@ class Host implements PluginHost {
   #context({ plugin, db }: Slot, signal: AbortSignal): PluginContext {
     return makeContext(plugin, {
       hostVersion: this.#deps.hostVersion,
-      log: this.#log,
+      log: this.guard.log,
       db,
       storage: this.#deps.stores,
       use: (name) => this.#slots.find((slot) => slot.plugin.name === name)?.plugin.definition.api,
@@ -222,90 +188,26 @@ class Host implements PluginHost {
 
   async beginRun(request: PluginRunRequest): Promise<PluginRun> {
     await this.ready();
-    const { runId, sourceKey, startedAt, dataset } = request;
+    const { runId, sourceKey, replaces, startedAt, dataset, only } = request;
+    const { guard } = this;
     const signal = AbortSignal.any([request.signal, this.#closing.signal]);
-    const droppedImages = this.#slots.length === 0 ? [] : await this.#droppedImages(sourceKey);
+    const dropped = this.#slots.length === 0 ? [] : await droppedImages(this.#deps.database, sourceKey);
     const run: RunInfo = { id: runId, dataset: { ...dataset }, startedAt };
     const active: ActivePlugin[] = [];
     for (const slot of this.#slots) {
-      if (slot.state !== 'ready') continue;
-      const context = makeRun(slot.plugin, this.#context(slot, signal), run);
-      active.push({ plugin: slot.plugin, context, hooks: await this.#startRun(slot.plugin, context) });
+      const { plugin, state } = slot;
+      if (state !== 'ready' || only?.(plugin) === false) continue;
+      const context = makeRun(plugin, this.#context(slot, signal), run);
+      active.push({ plugin, context, hooks: await startRun(guard, plugin, context) });
     }
     const now = (): Date => this.#now();
-    return new PluginRun(active, { guard: this.guard, runId, sourceKey, signal, now, droppedImages });
-  }
-
-  /** The hooks of one run: those that `onIngestStart` returned, else the plugin's own. */
-  async #startRun(plugin: LoadedPlugin, context: IngestRun): Promise<RunHooks> {
-    const { definition } = plugin;
-    const call = {
-      plugin,
-      hook: 'onIngestStart',
-      code: 'DATAVIS_PLUGIN_HOOK_FAILED',
-      signal: context.signal,
-    } as const;
-    try {
-      const hooks = await callPlugin(this.guard, call, () => definition.onIngestStart?.(context));
-      return hooks === undefined ? definition : { ...boundHooks(definition), ...hooks };
-    } catch (error) {
-      if (context.signal.aborted || plugin.policy !== 'disable') throw error;
-      this.#log.error(`${messageOf(error)}; the plugin is off for this import`);
-      return {};
-    }
-  }
-
-  async #droppedImages(sourceKey: bigint): Promise<string[]> {
-    const connection = await this.#deps.database.connect();
-    try {
-      await ensureLedger(connection);
-      const rows = await connection.all<{ id: bigint | null; id_text: string | null }>(
-        "SELECT id, id_text FROM _datavis.plugin_drops WHERE source_key = $1 AND section = 'images'",
-        [sourceKey],
-      );
-      return rows.flatMap(({ id, id_text }) => idKey(id, id_text) ?? []);
-    } finally {
-      await connection.close();
-    }
+    return new PluginRun(active, { guard, runId, sourceKey, replaces, signal, now, droppedImages: dropped });
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#ready?.catch(() => undefined);
-    for (const { plugin, dispose } of [...this.#slots].reverse()) {
-      if (dispose === undefined) continue;
-      const call = {
-        plugin,
-        hook: 'dispose',
-        code: 'DATAVIS_PLUGIN_HOOK_FAILED',
-        signal: new AbortController().signal,
-        deadlineMs: plugin.deadlineMs ?? SETUP_DEADLINE_MS,
-      } as const;
-      try {
-        await callPlugin(this.guard, call, dispose);
-      } catch (error) {
-        this.#log.error(messageOf(error));
-      }
-    }
+    for (const slot of [...this.#slots].reverse()) await slot.close(this.guard);
     await this.#deps.watchdog?.close();
   }
-}
-
-function setupError(plugin: LoadedPlugin, message: string): PluginError {
-  return new PluginError('DATAVIS_PLUGIN_SETUP_FAILED', `${plugin.name}: ${message}`, { plugin: plugin.name });
-}
-
-/** Methods of a definition or class instance, callable apart from it. */
-function boundHooks(definition: RunHooks): RunHooks {
-  const names = [
-    'onCategories',
-    'onImages',
-    'onAnnotations',
-    'onImageDecoded',
-    'onIngestEnd',
-    'onIngestError',
-  ] as const;
-  const bound: Record<string, unknown> = {};
-  for (const name of names) bound[name] = definition[name]?.bind(definition);
-  return bound;
 }

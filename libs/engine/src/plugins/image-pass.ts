@@ -11,11 +11,13 @@ import { splitUri } from '@datavis/storage';
 import { storeDecoded, type DecodedRow } from './decoded-values.js';
 import { messageOf } from './errors.js';
 import type { LoadedPlugin } from './loaded-plugin.js';
+import { countPictures, nextPictures, type PictureRow } from './pictures-to-show.js';
 import type { PluginRun } from './plugin-run.js';
 
 /** Longer side of the pixels that plugins get. */
 export const DECODED_SIDE_PX = 256;
 const IMAGES_PER_TRANSACTION = 256;
+const DEFAULT_CONCURRENCY = 4;
 
 export interface ImagePassDeps {
   readonly database: SqlDatabase;
@@ -33,43 +35,29 @@ export interface ImagePassRequest {
 
 export interface ImagePassResult {
   readonly decoded: number;
-  /** Images whose file could not be read or decoded; the first few by name. */
+  /** Images whose file could not be read or decoded; the next pass tries them again. */
   readonly failed: number;
+  /** The first 20 of them. */
   readonly failures: readonly { readonly fileName: string; readonly message: string }[];
-}
-
-interface ImageRow {
-  readonly [name: string]: unknown;
-  readonly image_key: bigint;
-  readonly source_key: bigint;
-  readonly id: bigint | null;
-  readonly id_text: string | null;
-  readonly file_name: string | null;
-  readonly media_uri: string;
-  readonly width: number | null;
-  readonly height: number | null;
 }
 
 const MAX_FAILURES = 20;
 
-/** Shows every image of a dataset that has a file to the plugins that want pixels: one read and one decode an image. */
+/**
+ * Shows the pictures of a dataset to the plugins that want pixels: one read and one decode a picture, however many
+ * plugins look. A picture that a plugin has seen, in this version of both, is not shown to it again: a pass that was
+ * stopped goes on, and one over a dataset that has not changed does nothing.
+ */
 export async function showImages(
   run: PluginRun,
   deps: ImagePassDeps,
   request: ImagePassRequest,
 ): Promise<ImagePassResult> {
-  if (!run.wantsPixels) return { decoded: 0, failed: 0, failures: [] };
+  if (run.viewers.length === 0) return { decoded: 0, failed: 0, failures: [] };
   const connection = await deps.database.connect();
   const stores = new Map<string, Promise<ObjectStore>>();
   try {
-    const images = await connection.all<ImageRow>(
-      `SELECT i.image_key, i.source_key, i.id, i.id_text, i.file_name, i.media_uri,
-         coalesce(i.stored_width, i.width) AS width, coalesce(i.stored_height, i.height) AS height
-       FROM images i JOIN datasets d USING (dataset_key)
-       WHERE d.name = $1 AND i.media_state = 'found' AND i.media_uri IS NOT NULL ORDER BY i.image_key`,
-      [request.dataset],
-    );
-    return await new Pass(run, deps, request, stores, connection).over(images);
+    return await new Pass(run, deps, request, stores, connection).all();
   } finally {
     for (const store of stores.values()) await store.then((one) => one.close()).catch(() => undefined);
     await connection.close();
@@ -101,36 +89,54 @@ class Pass {
     this.#connection = connection;
   }
 
-  async over(images: readonly ImageRow[]): Promise<ImagePassResult> {
-    const { signal, concurrency = 4, onProgress } = this.#request;
-    for (let from = 0; from < images.length; from += IMAGES_PER_TRANSACTION) {
-      const part = images.slice(from, from + IMAGES_PER_TRANSACTION);
-      let next = 0;
-      const worker = async (): Promise<void> => {
-        for (let image = part[next++]; image !== undefined; image = part[next++]) {
-          signal.throwIfAborted();
-          await this.#show(image);
-        }
-      };
-      await Promise.all(Array.from({ length: concurrency }, worker));
-      await this.#flush();
-      onProgress?.(Math.min(from + IMAGES_PER_TRANSACTION, images.length), images.length);
+  async all(): Promise<ImagePassResult> {
+    const { dataset, onProgress } = this.#request;
+    const viewers = this.#run.viewers;
+    const total = await countPictures(this.#connection, dataset, viewers);
+    let after = -1n;
+    for (;;) {
+      const page = { after, limit: IMAGES_PER_TRANSACTION };
+      const pictures = await nextPictures(this.#connection, dataset, viewers, page);
+      const last = pictures.at(-1);
+      if (last === undefined) break;
+      after = last.image_key;
+      try {
+        await this.#showAll(pictures);
+      } finally {
+        // Also when it is stopped: what plugins have said is kept, and not asked again.
+        await this.#flush();
+      }
+      onProgress?.(this.#decoded + this.#failed, total);
     }
     return { decoded: this.#decoded, failed: this.#failed, failures: this.#failures };
   }
 
-  async #show(row: ImageRow): Promise<void> {
+  async #showAll(pictures: readonly PictureRow[]): Promise<void> {
+    const { signal, concurrency = DEFAULT_CONCURRENCY } = this.#request;
+    let next = 0;
+    const worker = async (): Promise<void> => {
+      for (let picture = pictures[next++]; picture !== undefined; picture = pictures[next++]) {
+        signal.throwIfAborted();
+        await this.#show(picture);
+      }
+    };
+    const ended = await Promise.allSettled(Array.from({ length: concurrency }, worker));
+    for (const one of ended) if (one.status === 'rejected') throw one.reason;
+  }
+
+  async #show(row: PictureRow): Promise<void> {
     const image = await this.#load(row);
     if (image === undefined) return;
-    for (const [plugin, values] of await this.#run.decoded(image)) {
+    for (const [plugin, values] of await this.#run.decoded(image, row.seen_by)) {
       const rows = this.#waiting.get(plugin) ?? [];
-      rows.push({ imageKey: row.image_key, sourceKey: row.source_key, values });
+      const { image_key: imageKey, source_key: sourceKey, media_version: mediaVersion } = row;
+      rows.push({ imageKey, sourceKey, mediaVersion, values });
       this.#waiting.set(plugin, rows);
     }
     this.#decoded++;
   }
 
-  async #load(row: ImageRow): Promise<DecodedImage | undefined> {
+  async #load(row: PictureRow): Promise<DecodedImage | undefined> {
     const { signal } = this.#request;
     try {
       const file = await this.#bytes(row.media_uri);

@@ -1,4 +1,4 @@
-import type { ColumnInfo, FailurePolicy, PluginDefinition, PluginTable } from '@datavis/plugin-sdk';
+import type { ColumnInfo, ColumnSet, FailurePolicy, PluginDefinition, PluginTable } from '@datavis/plugin-sdk';
 
 /** A plugin after the loader: named, checked against this host, its options parsed. */
 export interface LoadedPlugin {
@@ -28,10 +28,30 @@ export const HOOK_OF = {
   categories: 'onCategories',
 } as const satisfies Record<PluginTable, string>;
 
+type DeclaredColumns = ReadonlyMap<string, ColumnInfo>;
+
+/** Hooks ask with every batch. */
+const declaredColumns = new WeakMap<LoadedPlugin, Readonly<Record<PluginTable, DeclaredColumns>>>();
+
 /** Declared columns of one table with the short form written out. */
-export function columnsOf(plugin: LoadedPlugin, table: PluginTable): ReadonlyMap<string, ColumnInfo> {
-  const declared = Object.entries(plugin.definition.columns?.[table] ?? {});
-  return new Map(declared.map(([name, spec]) => [name, typeof spec === 'string' ? { type: spec } : spec]));
+export function columnsOf(plugin: LoadedPlugin, table: PluginTable): DeclaredColumns {
+  let declared = declaredColumns.get(plugin);
+  if (declared === undefined) {
+    const { columns } = plugin.definition;
+    declared = {
+      images: writtenOut(columns?.images),
+      annotations: writtenOut(columns?.annotations),
+      categories: writtenOut(columns?.categories),
+    };
+    declaredColumns.set(plugin, declared);
+  }
+  return declared[table];
+}
+
+function writtenOut(declared: ColumnSet = {}): DeclaredColumns {
+  return new Map(
+    Object.entries(declared).map(([name, spec]) => [name, typeof spec === 'string' ? { type: spec } : spec]),
+  );
 }
 
 export function schemaOf(plugin: { readonly namespace: string }): string {

@@ -5,7 +5,8 @@ import { batchOf } from './batch-fixtures.js';
 import { makeRun } from './context.js';
 import { orderPlugins } from './order.js';
 import { normalisePlugin } from './normalise.js';
-import { PluginRun, type ActivePlugin } from './plugin-run.js';
+import type { ActivePlugin } from './observers.js';
+import { PluginRun } from './plugin-run.js';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -28,6 +29,7 @@ async function runOf(plugins: readonly Plugin[], policy?: FailurePolicy, signal 
     guard: { log: silent, watchdog: undefined, slowNoticeMs: 1000 },
     runId: '1',
     sourceKey: 7n,
+    replaces: undefined,
     signal,
     now: () => new Date(0),
     droppedImages: [],
@@ -82,12 +84,12 @@ describe('transform', () => {
     const { send, appended } = await runOf([area]);
     await send(boxes(4), 41n);
     expect(appended).toHaveLength(1);
-    expect(appended[0]?.table).toBe('plg_area.annotations');
+    expect(appended[0]?.table).toBe('_datavis.plugin_annotations');
     expect(appended[0]?.columns.annotation_key).toEqual({
       type: 'i64',
       values: new BigInt64Array([41n, 42n, 43n, 44n]),
     });
-    const px = appended[0]?.columns.px as Column & { type: 'f32' };
+    const px = appended[0]?.columns['area.px'] as Column & { type: 'f32' };
     expect([...px.values]).toEqual([2, 4, 0, 8]);
     expect((px.validity?.[0] ?? 0) & 0b1111).toBe(0b1011);
   });
@@ -104,7 +106,7 @@ describe('transform', () => {
     expect(kept.cursor.findingCounts).toEqual({ 'drop_odd/odd': 2 });
     expect(run.dropped).toEqual({ 'drop_odd/odd': 2 });
     expect(appended.map(({ table, length }) => [table, length])).toEqual([
-      ['plg_area.annotations', 3],
+      ['_datavis.plugin_annotations', 3],
       ['_datavis.plugin_drops', 2],
     ]);
   });
@@ -148,7 +150,7 @@ describe('transform', () => {
     expect([...kept.columns.bbox_w.values]).toEqual([2, 4, 0]);
     expect(kept.columns.category_id.values[0]).toBe(9007199254740993n);
     expect([...source.columns.bbox_w.values]).toEqual([1, 2, 0]);
-    expect([...(appended[0]?.columns.px as Column & { type: 'f32' }).values]).toEqual([4, 8, 0]);
+    expect([...(appended[0]?.columns['area.px'] as Column & { type: 'f32' }).values]).toEqual([4, 8, 0]);
   });
 
   test('a plugin reads the column of another, whichever is listed first', async () => {
@@ -213,7 +215,7 @@ describe('failure policies', () => {
     expect(appended).toEqual([]);
     const second = await send(later());
     expect(second.length).toBe(2);
-    expect(appended[0]).toMatchObject({ table: 'plg_flaky.annotations', length: 2 });
+    expect(appended[0]).toMatchObject({ table: '_datavis.plugin_annotations', length: 2 });
   });
 
   test('disable switches the plugin off for the rest of the run', async () => {

@@ -1,7 +1,8 @@
 import type { SqlDatabase } from '@datavis/plugin-sdk';
+import { dropAnnotationColumns } from './annotation-columns.js';
 import { PluginError } from './errors.js';
 import { defaultNamespace } from './normalise.js';
-import { quoted } from './tables.js';
+import { quoted } from './sql-names.js';
 
 /**
  * Drops everything a plugin stored: its schema, migrations and provenance. Receipts of past runs stay. Core tables never
@@ -25,7 +26,8 @@ export async function removePluginData(database: SqlDatabase, name: string): Pro
     }
     await connection.transaction(async () => {
       await connection.run(`DROP SCHEMA ${quoted(`plg_${namespace}`)} CASCADE`);
-      for (const table of ['plugin_migrations', 'plugin_columns']) {
+      await dropAnnotationColumns(connection, namespace);
+      for (const table of ['plugin_migrations', 'plugin_columns', 'plugin_sources', 'plugin_images']) {
         await connection.run(`DELETE FROM _datavis.${table} WHERE namespace = $1`, [namespace]);
       }
     });

@@ -1,35 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { ColumnInfo, Migration, PluginTable, SqlConnection, SqlDatabase } from '@datavis/plugin-sdk';
+import type { Migration, SqlConnection, SqlDatabase } from '@datavis/plugin-sdk';
+import { ensureAnnotationColumns } from './annotation-columns.js';
 import { messageOf, PluginError } from './errors.js';
-import { columnsOf, PLUGIN_TABLES, schemaOf, type LoadedPlugin } from './loaded-plugin.js';
+import { columnsOf, schemaOf, type LoadedPlugin } from './loaded-plugin.js';
 import { useSchema } from './plugin-db.js';
-
-/** Name of the row key of each table. */
-export const KEY_OF: Readonly<Record<PluginTable, string>> = {
-  images: 'image_key',
-  annotations: 'annotation_key',
-  categories: 'category_key',
-};
-
-const SQL_TYPES = {
-  bool: 'BOOLEAN',
-  i32: 'INTEGER',
-  i64: 'BIGINT',
-  f32: 'FLOAT',
-  f64: 'DOUBLE',
-  utf8: 'VARCHAR',
-  json: 'VARCHAR',
-  'f64[]': 'DOUBLE[]',
-  'f64[][]': 'DOUBLE[][]',
-} as const;
-
-export function sqlTypeOf(info: ColumnInfo): string {
-  return info.type === 'f32[n]' ? `FLOAT[${info.width}]` : SQL_TYPES[info.type];
-}
-
-export function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
+import { ensureColumns, KEY_OF, qualified, quoted } from './sql-names.js';
 
 /** The host's own tables about plugins, in the schema `_datavis`. */
 const LEDGER = `
@@ -45,55 +20,34 @@ CREATE TABLE IF NOT EXISTS _datavis.plugin_drops (
   source_key BIGINT, section VARCHAR, idx INTEGER, id BIGINT, id_text VARCHAR, reason VARCHAR);
 CREATE TABLE IF NOT EXISTS _datavis.plugin_migrations (
   namespace VARCHAR, id VARCHAR, checksum VARCHAR, applied_at TIMESTAMP);
+CREATE TABLE IF NOT EXISTS _datavis.plugin_sources (
+  namespace VARCHAR, source_key BIGINT, version VARCHAR, config_hash VARCHAR, run_id VARCHAR, state VARCHAR);
+CREATE TABLE IF NOT EXISTS _datavis.plugin_images (
+  namespace VARCHAR, image_key BIGINT, version VARCHAR, config_hash VARCHAR, media_version VARCHAR);
+CREATE TABLE IF NOT EXISTS _datavis.plugin_annotations (annotation_key BIGINT, source_key BIGINT);
 `;
 
 export async function ensureLedger(connection: SqlConnection): Promise<void> {
   await connection.run(LEDGER);
 }
 
-async function ensureTable(
-  connection: SqlConnection,
-  plugin: LoadedPlugin,
-  table: string,
-  leading: string,
-  columns: ReadonlyMap<string, ColumnInfo>,
-): Promise<void> {
-  const schema = schemaOf(plugin);
-  const name = `${quoted(schema)}.${quoted(table)}`;
-  const declared = [...columns].map(([column, info]) => `${quoted(column)} ${sqlTypeOf(info)}`);
-  await connection.run(`CREATE TABLE IF NOT EXISTS ${name} (${[leading, ...declared].join(', ')})`);
-  const present = await connection.all<{ name: string; type: string }>(
-    `SELECT column_name AS name, data_type AS type FROM information_schema.columns
-     WHERE table_schema = $1 AND table_name = $2`,
-    [schema, table],
-  );
-  const types = new Map(present.map((row) => [row.name, row.type]));
-  for (const [column, info] of columns) {
-    const type = types.get(column);
-    if (type === undefined) {
-      await connection.run(`ALTER TABLE ${name} ADD COLUMN ${quoted(column)} ${sqlTypeOf(info)}`);
-    } else if (type !== sqlTypeOf(info)) {
-      const message = `${plugin.name}: ${table}.${column} is stored as ${type}, declared as ${sqlTypeOf(info)}`;
-      throw new PluginError('DATAVIS_PLUGIN_MIGRATION', message, {
-        plugin: plugin.name,
-        hint: `Give the column another name, or drop its data: datavis plugins remove ${plugin.name} --purge`,
-      });
-    }
-  }
-}
-
 /**
- * The plugin's schema with one table a core table it adds columns to, keyed by the row's key. Rows of images and
+ * The plugin's schema with what holds its columns, by the keys of the rows they belong to. Rows of images and
  * categories wait under their place in the source (`*_incoming`) until the import has given them a key.
  */
 export async function ensurePluginTables(connection: SqlConnection, plugin: LoadedPlugin): Promise<void> {
-  await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quoted(schemaOf(plugin))}`);
-  for (const table of PLUGIN_TABLES) {
+  const schema = schemaOf(plugin);
+  await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quoted(schema)}`);
+  await ensureAnnotationColumns(connection, plugin);
+  for (const table of ['images', 'categories'] as const) {
     const columns = columnsOf(plugin, table);
     if (columns.size === 0) continue;
-    await ensureTable(connection, plugin, table, `${KEY_OF[table]} BIGINT, source_key BIGINT`, columns);
-    if (table !== 'annotations') {
-      await ensureTable(connection, plugin, `${table}_incoming`, 'source_key BIGINT, idx INTEGER', columns);
+    for (const [name, keys] of [
+      [table, `${KEY_OF[table]} BIGINT, source_key BIGINT`],
+      [`${table}_incoming`, 'source_key BIGINT, idx INTEGER'],
+    ] as const) {
+      await connection.run(`CREATE TABLE IF NOT EXISTS ${qualified(schema, name)} (${keys})`);
+      await ensureColumns(connection, plugin, `${schema}.${name}`, columns);
     }
   }
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { access, chmod, link, open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { DataVisError, type CallOptions, type SqlConnection, type SqlDatabase } from '@datavis/plugin-sdk';
-import { findTables, selectRows, tableName } from './snapshot-tables.js';
+import { findTables, findViews, selectRows, tableName } from './snapshot-tables.js';
 
 export interface SnapshotRequest {
   /** Path of the file to make. */
@@ -101,6 +101,9 @@ export async function copyInto(
         const select = selectRows(table, datasetKey);
         if (select === undefined) leftOut.push(name);
         else rows[name] = await copyTable(connection, `${alias}.${tableName(table)}`, select, { signal });
+      }
+      for (const view of await findViews(connection)) {
+        await connection.run(view.replace(/^CREATE VIEW /, `CREATE VIEW ${alias}.`));
       }
     });
     await connection.run(`CHECKPOINT ${alias}`);

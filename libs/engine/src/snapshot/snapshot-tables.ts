@@ -1,5 +1,5 @@
 import type { SqlConnection } from '@datavis/plugin-sdk';
-import { quoted } from '../plugins/tables.js';
+import { quoted } from '../plugins/sql-names.js';
 
 /** A table of the catalog or of a plugin. */
 export interface SnapshotTable {
@@ -22,6 +22,15 @@ export async function findTables(connection: SqlConnection): Promise<SnapshotTab
   return rows.map((row) => ({ ...row, columns: new Set(row.columns) }));
 }
 
+/** Views by which plugins see their columns, as statements that make them anew. */
+export async function findViews(connection: SqlConnection): Promise<string[]> {
+  const rows = await connection.all<{ sql: string }>(
+    `SELECT sql FROM duckdb_views() WHERE database_name = current_database() AND NOT internal
+     AND starts_with(schema_name, 'plg_') ORDER BY schema_name, view_name`,
+  );
+  return rows.map(({ sql }) => sql);
+}
+
 /** Name of a table within a database, quoted. */
 export function tableName({ schema, name }: SnapshotTable): string {
   return `${quoted(schema)}.${quoted(name)}`;
@@ -41,6 +50,9 @@ function conditionOf({ database, schema, columns }: SnapshotTable, datasetKey: b
   const main = `${quoted(database)}.main`;
   if (columns.has('source_key')) {
     return ` WHERE source_key IN (SELECT source_key FROM ${main}.sources WHERE dataset_key = ${datasetKey})`;
+  }
+  if (columns.has('image_key')) {
+    return ` WHERE image_key IN (SELECT image_key FROM ${main}.images WHERE dataset_key = ${datasetKey})`;
   }
   // What describes the catalog itself, such as its version, holds for every dataset.
   return schema === 'main' || schema === '_datavis' ? '' : undefined;

@@ -1,5 +1,5 @@
 import type { SqlConnection } from '@datavis/plugin-sdk';
-import { moveSourceRows, movePluginRows } from './move-source.js';
+import { moveSourceRows, movePluginRows, removePluginOrphans } from './move-source.js';
 import { RECORD_COLUMNS } from './record-columns.js';
 import { reserveKeys } from './runs.js';
 
@@ -81,6 +81,7 @@ export async function replaceSource(
   );
   await movePluginRows(connection, sources);
   await moveSourceRows(connection, sources);
+  await removePluginOrphans(connection);
   await connection.run('DROP TABLE temp.moved_annotations');
   return difference;
 }

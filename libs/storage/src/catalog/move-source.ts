@@ -1,4 +1,4 @@
-import type { SqlConnection } from '@datavis/plugin-sdk';
+import type { SqlConnection, SqlRow } from '@datavis/plugin-sdk';
 import { RECORD_COLUMNS } from './record-columns.js';
 import { BY_SOURCE } from './remove-source.js';
 
@@ -69,18 +69,45 @@ async function renumber(connection: SqlConnection, table: string, after: bigint)
   );
 }
 
-/** The same for the tables of plugins, which hang on the row keys. */
+/** The same for the tables of plugins, which hang on the row keys. Their views follow. */
 export async function movePluginRows(connection: SqlConnection, [before, after]: Sources): Promise<void> {
-  const tables = await connection.all<{ name: string; has_key: boolean }>(
-    `SELECT '"' || schema_name || '"."' || table_name || '"' AS name, bool_or(column_name = 'annotation_key') AS has_key
-     FROM duckdb_columns() WHERE schema_name LIKE 'plg\\_%' ESCAPE '\\' OR table_name = 'plugin_drops'
-     GROUP BY ALL HAVING bool_or(column_name = 'source_key') ORDER BY ALL`,
-  );
-  for (const { name, has_key: ofAnnotations } of tables) {
-    if (ofAnnotations || name.endsWith('"plugin_drops"')) {
+  for (const { name, table, columns } of await pluginTables(connection)) {
+    if (!columns.includes('source_key')) continue;
+    const ofAnnotations = columns.includes('annotation_key');
+    if (ofAnnotations || ['plugin_drops', 'plugin_sources'].includes(table)) {
       await connection.run(`DELETE FROM ${name} WHERE source_key = ?`, [before]);
     }
     if (ofAnnotations) await renumber(connection, name, after);
     await connection.run(`UPDATE ${name} SET source_key = $1 WHERE source_key = $2`, [before, after]);
   }
+}
+
+/** Rows of images and categories that have left the catalog leave the tables of plugins too. */
+export async function removePluginOrphans(connection: SqlConnection): Promise<void> {
+  for (const { name, columns } of await pluginTables(connection)) {
+    for (const [key, table] of [
+      ['image_key', 'images'],
+      ['category_key', 'categories'],
+    ] as const) {
+      if (!columns.includes(key)) continue;
+      await connection.run(`DELETE FROM ${name} WHERE ${key} NOT IN (SELECT ${key} FROM ${table})`);
+    }
+  }
+}
+
+interface PluginTable extends SqlRow {
+  /** Quoted, with its schema. */
+  readonly name: string;
+  readonly table: string;
+  readonly columns: readonly string[];
+}
+
+/** Tables, not views, of plugins and of the host about plugins, but for the receipts of past runs. */
+async function pluginTables(connection: SqlConnection): Promise<PluginTable[]> {
+  return connection.all<PluginTable>(
+    `SELECT '"' || schema_name || '"."' || table_name || '"' AS name, table_name AS table, list(column_name) AS columns
+     FROM duckdb_columns() JOIN duckdb_tables() USING (table_oid, schema_name, table_name)
+     WHERE starts_with(schema_name, 'plg_') OR (schema_name = '_datavis' AND table_name <> 'plugin_runs')
+     GROUP BY ALL ORDER BY ALL`,
+  );
 }

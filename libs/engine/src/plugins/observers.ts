@@ -1,0 +1,41 @@
+import type { IngestRun, RunHooks } from '@datavis/plugin-sdk';
+import { messageOf } from './errors.js';
+import { callPlugin, type GuardDeps } from './guard.js';
+import type { StatsTable } from './hook-stats.js';
+import type { LoadedPlugin } from './loaded-plugin.js';
+
+const OBSERVER_DEADLINE_MS = 30_000;
+
+/** A plugin that takes part in one import. */
+export interface ActivePlugin {
+  readonly plugin: LoadedPlugin;
+  readonly hooks: RunHooks;
+  readonly context: IngestRun;
+}
+
+/** Calls a hook that only looks on. What it throws is logged and counted, never passed on. */
+export async function observe(
+  { guard, stats }: { readonly guard: GuardDeps; readonly stats: StatsTable },
+  plugins: readonly ActivePlugin[],
+  hook: 'onIngestEnd' | 'onIngestError',
+  run: (hooks: RunHooks, context: IngestRun) => unknown,
+): Promise<void> {
+  for (const { plugin, hooks, context } of plugins) {
+    if (hooks[hook] === undefined) continue;
+    const row = stats.of(plugin.name, hook);
+    const startedMs = performance.now();
+    row.calls++;
+    try {
+      // Observers also run when the import was aborted, so they are bounded by time, not by its signal.
+      const { signal } = new AbortController();
+      const deadlineMs = plugin.deadlineMs ?? OBSERVER_DEADLINE_MS;
+      const call = { plugin, hook, code: 'DATAVIS_PLUGIN_HOOK_FAILED', signal, deadlineMs } as const;
+      await callPlugin(guard, call, () => run(hooks, context));
+    } catch (error) {
+      row.failures++;
+      row.error = messageOf(error);
+      guard.log.error(messageOf(error));
+    }
+    row.ms += performance.now() - startedMs;
+  }
+}

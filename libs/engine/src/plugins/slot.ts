@@ -1,0 +1,64 @@
+import type { Disposer, PluginContext, SqlDatabase } from '@datavis/plugin-sdk';
+import { messageOf, PluginError } from './errors.js';
+import { callPlugin, type GuardDeps } from './guard.js';
+import type { LoadedPlugin } from './loaded-plugin.js';
+import { SchemaDb } from './plugin-db.js';
+import { migrate } from './tables.js';
+
+/** Longest time a `setup` or a disposer may take. */
+export const SETUP_DEADLINE_MS = 60_000;
+
+/** A plugin in a host: its state, from loaded to closed. */
+export class Slot {
+  readonly plugin: LoadedPlugin;
+  readonly db: SchemaDb;
+  state: 'idle' | 'ready' | 'quarantined' = 'idle';
+  error: PluginError | undefined;
+  #dispose: Disposer | undefined;
+
+  constructor(plugin: LoadedPlugin, database: SqlDatabase) {
+    this.plugin = plugin;
+    this.db = new SchemaDb(plugin, database);
+  }
+
+  /** Migrations, then `setup`. A plugin that fails is put into quarantine, unless it is required. */
+  async setUp(
+    parts: { readonly guard: GuardDeps; readonly database: SqlDatabase; readonly now: Date },
+    missing: string | undefined,
+    context: PluginContext,
+  ): Promise<void> {
+    const { plugin } = this;
+    const { name, deadlineMs = SETUP_DEADLINE_MS } = plugin;
+    try {
+      if (missing !== undefined) {
+        const message = `${name}: ${missing} is not ready`;
+        throw new PluginError('DATAVIS_PLUGIN_SETUP_FAILED', message, { plugin: name });
+      }
+      await migrate(parts.database, plugin, parts.now);
+      const { signal } = context;
+      const call = { plugin, hook: 'setup', code: 'DATAVIS_PLUGIN_SETUP_FAILED', deadlineMs, signal } as const;
+      const disposer = await callPlugin(parts.guard, call, () => plugin.definition.setup?.(context));
+      if (typeof disposer === 'function') this.#dispose = disposer;
+      this.state = 'ready';
+    } catch (error) {
+      if (plugin.required || !(error instanceof PluginError)) throw error;
+      this.state = 'quarantined';
+      this.error = error;
+      parts.guard.log.error(`${error.message}; the plugin is not used`);
+    }
+  }
+
+  async close(guard: GuardDeps): Promise<void> {
+    const dispose = this.#dispose;
+    if (dispose === undefined) return;
+    const { plugin } = this;
+    const { deadlineMs = SETUP_DEADLINE_MS } = plugin;
+    const { signal } = new AbortController();
+    const call = { plugin, hook: 'dispose', code: 'DATAVIS_PLUGIN_HOOK_FAILED', signal, deadlineMs } as const;
+    try {
+      await callPlugin(guard, call, dispose);
+    } catch (error) {
+      guard.log.error(messageOf(error));
+    }
+  }
+}
