@@ -1,7 +1,7 @@
 // The one place of the command line that knows the container. Imported only by commands that need an engine.
 import 'reflect-metadata/lite';
-import { createEngine, createMediaReader } from '@datavis/engine';
-import type { Engine, MediaReader, PluginHost } from '@datavis/engine';
+import { createDrawing, createEngine, createMediaReader } from '@datavis/engine';
+import type { Drawing, Engine, MediaReader, PluginHost } from '@datavis/engine';
 import { createCocoWorker } from '@datavis/ingest-coco/worker';
 import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import { token } from '@datavis/plugin-sdk';
@@ -105,6 +105,26 @@ export async function openPictures(
     thumbnailer,
     close: async () => {
       await thumbnailer.close();
+      await media.clear();
+    },
+  };
+}
+
+export interface DrawingParts {
+  readonly media: MediaReader;
+  readonly drawing: Drawing;
+  close(): Promise<void>;
+}
+
+/** Pictures of a session with their annotations drawn on them. */
+export async function openDrawing({ reader, stores }: Session): Promise<DrawingParts> {
+  const media = createMediaReader({ catalog: reader, stores });
+  const engine = await loadThumbnailEngine();
+  return {
+    media,
+    drawing: createDrawing(engine),
+    close: async () => {
+      await engine.close();
       await media.clear();
     },
   };

@@ -9,11 +9,19 @@ export interface CommonOptions {
 
 export interface DatabaseOptions extends CommonOptions {
   readonly db: string;
+  /** Base URL of a server that is asked instead of the file. */
+  readonly server?: string;
+}
+
+export interface DatasetOptions extends DatabaseOptions {
+  readonly dataset?: string;
 }
 
 /** What a command works with. Commands import what is heavy inside of their action. */
 export interface CliContext {
   readonly terminal: Terminal;
+  /** Set where a user's SQL gets a process of its own: the arguments that started this one. */
+  readonly ownProcessArgv?: readonly string[] | undefined;
 }
 
 export const DEFAULT_DATABASE = './datavis.duckdb';
@@ -24,6 +32,19 @@ export function withCommon(command: Command): Command {
     .option('-q, --quiet', 'no progress and no notes on stderr');
 }
 
+/** For commands that need the file itself. */
 export function withDatabase(command: Command): Command {
   return withCommon(command.option('--db <file>', 'the database', DEFAULT_DATABASE));
+}
+
+/** For commands that a server can answer too. */
+export function withDatabaseOrServer(command: Command): Command {
+  return withDatabase(command).option(
+    '--server <url>',
+    'ask the server that holds the database, not the file; its token is read from DATAVIS_TOKEN',
+  );
+}
+
+export function withDataset(command: Command): Command {
+  return command.option('--dataset <name>', 'the dataset (default: the only one)');
 }

@@ -2,4 +2,6 @@ import { run } from './run.js';
 import { createTerminal } from './terminal/terminal.js';
 
 // Nothing heavy is imported before a command needs it: `--help` starts in less than twice the time of bare Node.
-process.exitCode = await run(process.argv.slice(2), createTerminal(process));
+const argv = process.argv.slice(2);
+const isOwnProcess = process.env['DATAVIS_QUERY_PROCESS'] !== undefined;
+process.exitCode = await run(argv, createTerminal(process), isOwnProcess ? {} : { ownProcessArgv: argv });

@@ -2,9 +2,10 @@ import { Command } from 'commander';
 import { completionCommand } from './commands/completion.js';
 import { doctorCommand } from './commands/doctor.js';
 import { findCommand, listCommand, showCommand, statsCommand } from './commands/browse.js';
-import { importCommand, validateCommand } from './commands/import.js';
+import { importCommand, resumeCommand, validateCommand } from './commands/import.js';
 import { exportCommand, thumbsCommand } from './commands/output.js';
 import { pluginCommand, pluginsCommand } from './commands/plugins.js';
+import { previewCommand } from './commands/preview.js';
 import { queryCommand } from './commands/query.js';
 import { serveCommand } from './commands/serve.js';
 import { verifyCommand } from './commands/verify.js';
@@ -36,6 +37,7 @@ export function createProgram(context: CliContext): Command {
     });
   const commands = [
     importCommand,
+    resumeCommand,
     validateCommand,
     listCommand,
     showCommand,
@@ -45,6 +47,7 @@ export function createProgram(context: CliContext): Command {
     exportCommand,
     verifyCommand,
     thumbsCommand,
+    previewCommand,
     serveCommand,
     doctorCommand,
     completionCommand,

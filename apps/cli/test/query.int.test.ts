@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDuckDb } from '@datavis/storage/duckdb-node';
@@ -67,18 +67,71 @@ describe('datavis query', () => {
     expect((await query('FROM images', '--format', 'parquet')).code).toBe(2);
   });
 
+  const outside = join(tmpdir(), 'datavis-must-not-exist');
   test.each([
-    ['write', 'DELETE FROM images'],
-    ['read files', `SELECT * FROM read_text('/etc/hostname')`],
-    ['write files', `COPY images TO '/tmp/datavis-must-not-exist.csv'`],
-    ['attach', `ATTACH '/tmp/datavis-must-not-exist.duckdb'`],
-    ['change settings', 'SET enable_external_access = true'],
-    ['install extensions', 'INSTALL httpfs'],
-  ])('a statement cannot %s', async (_, sql) => {
+    'DELETE FROM images',
+    'CREATE TABLE mine AS SELECT 1',
+    `SELECT * FROM read_text('/etc/hostname')`,
+    `FROM read_blob('/etc/hostname')`,
+    `FROM read_csv('/etc/hostname')`,
+    `FROM '/etc/hostname.csv'`,
+    `FROM read_json_auto('/etc/hostname')`,
+    `FROM parquet_scan('/etc/hostname')`,
+    `FROM sniff_csv('/etc/hostname')`,
+    `FROM glob('/etc/*')`,
+    `COPY images TO '${outside}.csv'`,
+    `COPY images FROM '/etc/hostname'`,
+    `EXPORT DATABASE '${outside}'`,
+    `ATTACH '${outside}.duckdb'`,
+    `ATTACH 'https://127.0.0.1:9/a.duckdb'`,
+    `PRAGMA enable_profiling; SET profile_output = '${outside}'; SELECT 1`,
+    'SET enable_external_access = true',
+    `SET allowed_paths = ['/']`,
+    `SET temp_directory = '/tmp'`,
+    `SET memory_limit = '100GB'`,
+    'RESET lock_configuration',
+    'INSTALL httpfs',
+    'LOAD httpfs',
+    `CREATE SECRET s (TYPE gcs, KEY_ID 'a', SECRET 'b')`,
+    `SELECT 1; COPY images TO '${outside}.csv'`,
+  ])('nothing leaves the database, and nothing changes it: %s', async (sql) => {
     const { code, stderr } = await query(sql);
-    expect(code).toBe(1);
-    expect(stderr).toContain('DATAVIS_STORAGE_SQL');
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('DATAVIS_STORAGE_SQL') as string,
+    });
+    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('datavis-must-not-exist'))).toEqual([]);
   });
+
+  test('logging, which DuckDB lets a SELECT switch on, writes no file', async () => {
+    await query(`FROM enable_logging(storage = 'file', storage_path = '${outside}')`);
+    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('datavis-must-not-exist'))).toEqual([]);
+  });
+
+  test('--write changes the database, and still reads no file', async () => {
+    expect((await query('CREATE TABLE mine AS SELECT 7 AS seven', '--write')).code).toBe(0);
+    expect(JSON.parse((await query('FROM mine', '--json')).stdout)).toEqual([{ seven: 7 }]);
+    expect((await query(`CREATE TABLE theirs AS FROM read_text('/etc/hostname')`, '--write')).code).toBe(1);
+    expect((await query('DROP TABLE mine', '--write')).code).toBe(0);
+  });
+
+  test(
+    'a statement that outgrows its memory ends the process, and the database stays',
+    { timeout: 60_000 },
+    async () => {
+      const bin = new URL('../bin/datavis.js', import.meta.url).pathname;
+      const sql = 'SELECT len(range(300000000)) AS n, len(range(300000001)) AS m';
+      const { status, stderr } = spawnSync(process.execPath, [bin, 'query', sql, '--db', db, '--memory', '64'], {
+        encoding: 'utf8',
+        timeout: 50_000,
+      });
+      expect({ status, stderr }).toMatchObject({
+        status: 1,
+        stderr: expect.stringMatching(/DATAVIS_CLI_MEMORY/) as string,
+      });
+      expect((await query('SELECT count(*) FROM images')).code).toBe(0);
+    },
+  );
 
   test('a database that another process holds is exit code 4, and the message names the process', async () => {
     const held = join(folder, 'held.duckdb');

@@ -39,4 +39,5 @@ export { filterWords, parseFilter } from './query/parse-filter.js';
 export type { FilterWords } from './query/parse-filter.js';
 export type { ColumnTerm, NameSet, NumberRange, RecordFilter } from './query/record-filter.js';
 export type { FieldStats } from './query/field-stats.js';
+export { rowsOf } from './query/rows-of.js';
 export type { Aspects, CategoryStats, DatasetStats } from './query/stats.js';

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { SqlBatch, SqlRow } from '@datavis/plugin-sdk';
+import { rowsOf } from '@datavis/storage';
 import type { FastifyReply } from 'fastify';
 import { negotiate } from './accept.js';
 
@@ -10,13 +11,6 @@ const offers = ['application/json', NDJSON, ARROW] as const;
 /** How a list is wanted: pages of JSON, or all rows as lines of JSON or as an Arrow stream. */
 export function listFormat(accept: string | undefined): (typeof offers)[number] | undefined {
   return negotiate(accept, offers);
-}
-
-/** The rows of a batch as objects. */
-export function* rowsOf({ length, names, columns }: SqlBatch): Generator<SqlRow> {
-  for (let row = 0; row < length; row++) {
-    yield Object.fromEntries(names.map((name, column) => [name, columns[column]?.[row]]));
-  }
 }
 
 /** One JSON text a line, a batch at a time, so that a slow client holds back the query and not our memory. */

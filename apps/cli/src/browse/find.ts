@@ -2,9 +2,10 @@ import type { FindOptions } from '../commands/browse.js';
 import { writeRows } from '../query/write-rows.js';
 import { formatCount } from '../terminal/format.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { datasetName, parseLimit, withCatalog } from './catalog.js';
+import { withBrowser } from './browser.js';
+import { datasetName, parseLimit } from './dataset-name.js';
 import { IMAGE_COLUMNS } from './list.js';
-import { firstRows, pickColumns } from './rows.js';
+import { pickColumns } from './rows.js';
 
 const ANNOTATION_COLUMNS = ['annotation_key', 'id', 'id_text', 'image_key', 'category', 'bbox_x', 'bbox_y'].concat([
   'bbox_w',
@@ -21,15 +22,12 @@ export async function findRecords(
   options: FindOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const { filterWords, parseFilter } = await import('@datavis/storage');
-  const filter = parseFilter(filterWords(conditions));
   const limit = parseLimit(options.limit);
   const format = options.format ?? (options.json === true ? 'json' : 'table');
-  await withCatalog(options.db, async (reader) => {
-    const dataset = await datasetName(reader, options.dataset);
+  await withBrowser(options, async (browser) => {
+    const dataset = await datasetName(browser, options.dataset);
     const { table, sort } = options;
-    const found = reader.batches(dataset, table, { filter, ...(sort !== undefined && { sort }) });
-    const rows = firstRows(found, limit);
+    const rows = browser.find(dataset, table, { conditions, sort, limit });
     const columns = table === 'images' ? IMAGE_COLUMNS : ANNOTATION_COLUMNS;
     const written = await writeRows(
       format === 'table' ? pickColumns(rows, columns) : rows,

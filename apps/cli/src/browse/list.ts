@@ -2,14 +2,15 @@ import type { ListOptions } from '../commands/browse.js';
 import { toJson } from '../query/json.js';
 import { writeRows } from '../query/write-rows.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { datasetName, parseLimit, withCatalog } from './catalog.js';
-import { batchesOf, firstRows, pickColumns } from './rows.js';
+import { withBrowser } from './browser.js';
+import { datasetName, parseLimit } from './dataset-name.js';
+import { batchesOf, pickColumns } from './rows.js';
 
 export const IMAGE_COLUMNS = ['image_key', 'id', 'id_text', 'file_name', 'split', 'width', 'height', 'media_state'];
 
 export async function listDatasets(options: ListOptions, terminal: Terminal): Promise<void> {
-  await withCatalog(options.db, async (reader) => {
-    const datasets = await reader.datasets();
+  await withBrowser(options, async (browser) => {
+    const datasets = await browser.datasets();
     if (options.json === true) {
       await terminal.out(toJson(datasets));
       return;
@@ -25,9 +26,9 @@ export async function listDatasets(options: ListOptions, terminal: Terminal): Pr
 
 export async function listImages(options: ListOptions, terminal: Terminal): Promise<void> {
   const limit = parseLimit(options.limit);
-  await withCatalog(options.db, async (reader) => {
-    const dataset = await datasetName(reader, options.dataset);
-    const rows = firstRows(reader.batches(dataset, 'images'), limit);
+  await withBrowser(options, async (browser) => {
+    const dataset = await datasetName(browser, options.dataset);
+    const rows = browser.find(dataset, 'images', { limit });
     const json = options.json === true;
     const written = await writeRows(
       json ? rows : pickColumns(rows, IMAGE_COLUMNS),

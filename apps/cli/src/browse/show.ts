@@ -1,34 +1,31 @@
-import type { SqlDatabase, SqlRow } from '@datavis/plugin-sdk';
-import type { CatalogReader } from '@datavis/storage';
-import type { DatasetOptions } from '../commands/browse.js';
-import { openForReading } from '../database.js';
+import type { SqlRow } from '@datavis/plugin-sdk';
+import { rowsOf } from '@datavis/storage';
+import type { DatasetOptions } from '../context.js';
 import { CliError } from '../errors.js';
 import { toText } from '../query/csv.js';
 import { toJson } from '../query/json.js';
 import { writeRows } from '../query/write-rows.js';
 import { formatCount } from '../terminal/format.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { datasetName } from './catalog.js';
+import { withBrowser } from './browser.js';
+import type { Browser } from './browser.js';
+import { datasetName } from './dataset-name.js';
 import { batchesOf } from './rows.js';
 
 const MAX_CANDIDATES = 10;
 
-/** Keys of the images that `name` may mean: a row key, an id, a whole file name or its last part. */
-async function imageKeys(database: SqlDatabase, dataset: string, name: string): Promise<bigint[]> {
+/** Row keys of the images that `name` may mean: an id, a whole file name or its last part; or a row key itself. */
+async function imageKeys(browser: Browser, dataset: string, name: string): Promise<ReadonlyMap<string, SqlRow>> {
   const key = /^key:(\d+)$/.exec(name)?.[1];
-  if (key !== undefined) return [BigInt(key)];
-  const connection = await database.connect();
-  try {
-    const rows = await connection.all<{ image_key: bigint }>(
-      `SELECT image_key FROM images JOIN datasets USING (dataset_key)
-       WHERE datasets.name = ? AND (images.id::VARCHAR = ? OR id_text = ? OR file_name = ? OR file_name LIKE '%/' || ?)
-       ORDER BY image_key LIMIT ${MAX_CANDIDATES}`,
-      [dataset, name, name, name, name],
-    );
-    return rows.map(({ image_key }) => image_key);
-  } finally {
-    await connection.close();
+  if (key !== undefined) return new Map([[key, {}]]);
+  const found = new Map<string, SqlRow>();
+  for (const condition of ['id', 'file']) {
+    const request = { conditions: [`${condition}=${name}`], limit: MAX_CANDIDATES };
+    for await (const batch of browser.find(dataset, 'images', request)) {
+      for (const row of rowsOf(batch)) found.set(toText(row['image_key']), row);
+    }
   }
+  return found;
 }
 
 function hasContent([, value]: [string, unknown]): boolean {
@@ -50,43 +47,26 @@ async function print(image: SqlRow, annotations: readonly SqlRow[], terminal: Te
   terminal.note(`${formatCount(annotations.length)} annotations`);
 }
 
-async function readImages(
-  reader: CatalogReader,
-  dataset: string,
-  keys: readonly bigint[],
-): Promise<{ image: SqlRow; annotations: SqlRow[] }[]> {
-  const found = [];
-  for (const key of keys) {
-    const image = await reader.image(dataset, key);
-    if (image !== undefined) found.push({ image, annotations: await reader.annotationsOf(dataset, [key]) });
-  }
-  return found;
-}
-
 /** One image and its annotations. A name that means several images is told, not guessed. */
 export async function showImage(name: string, options: DatasetOptions, terminal: Terminal): Promise<void> {
-  const { createCatalogReader } = await import('@datavis/storage');
-  const database = await openForReading(options.db);
-  try {
-    const reader = createCatalogReader(database);
-    const dataset = await datasetName(reader, options.dataset);
-    const keys = await imageKeys(database, dataset, name);
-    const found = await readImages(reader, dataset, keys);
-    const [only, ...others] = found;
-    if (only === undefined) {
-      throw new CliError('DATAVIS_CLI_NOT_FOUND', `There is no image "${name}" in ${dataset}`, {
-        hint: 'datavis ls --dataset NAME lists them; datavis find text=… searches.',
-      });
-    }
+  await withBrowser(options, async (browser) => {
+    const dataset = await datasetName(browser, options.dataset);
+    const candidates = await imageKeys(browser, dataset, name);
+    const [key, ...others] = candidates.keys();
     if (others.length > 0) {
-      const choices = found.map(({ image }) => `key:${toText(image['image_key'])} (${toText(image['split'])})`);
+      const choices = [...candidates].map(([one, { split }]) => `key:${one} (${toText(split)})`);
       throw new CliError('DATAVIS_CLI_NOT_FOUND', `"${name}" means several images`, {
         hint: `Choose one: ${choices.join(', ')}`,
       });
     }
-    if (options.json === true) await terminal.out(toJson({ ...only.image, annotations: only.annotations }));
-    else await print(only.image, only.annotations, terminal);
-  } finally {
-    await database.close();
-  }
+    const found = key === undefined ? undefined : await browser.image(dataset, key);
+    if (found === undefined) {
+      throw new CliError('DATAVIS_CLI_NOT_FOUND', `There is no image "${name}" in ${dataset}`, {
+        hint: 'datavis ls --dataset NAME lists them; datavis find text=… searches.',
+      });
+    }
+    const { image, annotations } = found;
+    if (options.json === true) await terminal.out(toJson({ ...image, annotations }));
+    else await print(image, annotations, terminal);
+  });
 }

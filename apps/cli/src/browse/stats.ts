@@ -1,8 +1,9 @@
 import { createColors } from 'picocolors';
-import type { DatasetOptions } from '../commands/browse.js';
+import type { DatasetOptions } from '../context.js';
 import { bar, formatCount } from '../terminal/format.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { datasetName, withCatalog } from './catalog.js';
+import { withBrowser } from './browser.js';
+import { datasetName } from './dataset-name.js';
 
 const MAX_BARS = 40;
 
@@ -25,9 +26,9 @@ async function printBars(title: string, lines: readonly Line[], terminal: Termin
 
 /** Counts of a dataset, with bars; `--json` has all of them as numbers. */
 export async function printStats(options: DatasetOptions, terminal: Terminal): Promise<void> {
-  await withCatalog(options.db, async (reader) => {
-    const dataset = await datasetName(reader, options.dataset);
-    const stats = await reader.stats(dataset);
+  await withBrowser(options, async (browser) => {
+    const dataset = await datasetName(browser, options.dataset);
+    const stats = await browser.stats(dataset);
     if (options.json === true) {
       await terminal.out(JSON.stringify({ dataset, ...stats }));
       return;

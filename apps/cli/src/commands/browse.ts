@@ -1,11 +1,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { withDatabase } from '../context.js';
-import type { CliContext, DatabaseOptions } from '../context.js';
-
-export interface DatasetOptions extends DatabaseOptions {
-  readonly dataset?: string;
-}
+import { withDatabaseOrServer, withDataset } from '../context.js';
+import type { CliContext, DatasetOptions } from '../context.js';
 
 export interface ListOptions extends DatasetOptions {
   readonly limit: string;
@@ -17,15 +13,15 @@ export interface FindOptions extends ListOptions {
   readonly format?: 'table' | 'json' | 'ndjson' | 'csv';
 }
 
-function withDataset(command: Command): Command {
-  return withDatabase(command).option('--dataset <name>', 'the dataset (default: the only one)');
+function browsing(command: Command): Command {
+  return withDataset(withDatabaseOrServer(command));
 }
 
 const limit = (standard: string): Option =>
   new Option('-n, --limit <rows>', 'most rows; 0 = all').default(standard);
 
 export function listCommand(program: Command, { terminal }: CliContext): void {
-  withDataset(program.command('ls'))
+  browsing(program.command('ls'))
     .description('list the datasets, or with --dataset the images of one')
     .addOption(limit('100'))
     .action(async (options: ListOptions) => {
@@ -35,7 +31,7 @@ export function listCommand(program: Command, { terminal }: CliContext): void {
 }
 
 export function showCommand(program: Command, { terminal }: CliContext): void {
-  withDataset(program.command('show').argument('<image>', 'id, file name, or row key as key:N'))
+  browsing(program.command('show').argument('<image>', 'id, file name, or row key as key:N'))
     .description('show an image and its annotations')
     .action(async (image: string, options: DatasetOptions) => {
       const { showImage } = await import('../browse/show.js');
@@ -44,7 +40,7 @@ export function showCommand(program: Command, { terminal }: CliContext): void {
 }
 
 export function statsCommand(program: Command, { terminal }: CliContext): void {
-  withDataset(program.command('stats'))
+  browsing(program.command('stats'))
     .description('count by category, size and state, with bars')
     .action(async (options: DatasetOptions) => {
       const { printStats } = await import('../browse/stats.js');
@@ -54,7 +50,7 @@ export function statsCommand(program: Command, { terminal }: CliContext): void {
 
 const CONDITIONS = `
 Conditions, all of which must hold:
-  category=dog  category=!cat  supercategory=animal  split=train  finding=bbox-negative
+  id=139  file=street.jpg  category=dog  category=!cat  supercategory=animal  split=train  finding=bbox-negative
   area=100..2000  area=>=1024  score=0.5..  width=<640  height=..480
   crowd=true  missing=true  annotated=false  text=umbrella  column=namespace.name=value
 
@@ -64,7 +60,7 @@ Examples:
   datavis find score=0.9.. --table annotations --sort -score --limit 20`;
 
 export function findCommand(program: Command, { terminal }: CliContext): void {
-  withDataset(program.command('find').argument('[condition...]', 'name=value'))
+  browsing(program.command('find').argument('[condition...]', 'name=value'))
     .description('find images or annotations by conditions')
     .addOption(
       new Option('-t, --table <table>', 'what to find').choices(['images', 'annotations']).default('images'),

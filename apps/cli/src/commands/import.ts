@@ -1,12 +1,12 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { withCommon, withDatabase } from '../context.js';
-import type { CliContext, CommonOptions } from '../context.js';
+import { withCommon, withDatabaseOrServer } from '../context.js';
+import type { CliContext, DatabaseOptions } from '../context.js';
 import { withPlugins, type PluginOptions } from '../plugins/options.js';
 
-/** `validate` reads into memory only and has no database. */
-export interface ImportCommandOptions extends CommonOptions, PluginOptions {
-  readonly db: string;
+export type ResumeOptions = DatabaseOptions;
+
+export interface ImportCommandOptions extends DatabaseOptions, PluginOptions {
   readonly images?: string;
   readonly format?: string;
   readonly media: boolean;
@@ -43,11 +43,11 @@ function withSources(command: Command): Command {
 }
 
 export function importCommand(program: Command, { terminal }: CliContext): void {
-  withSources(withDatabase(program.command('import')))
+  withSources(withDatabaseOrServer(program.command('import')))
     .description('import COCO datasets into the database')
     .addHelpText('after', EXAMPLES)
     .action(async (sources: string[], options: ImportCommandOptions) => {
-      const { runImport } = await import('../import/run-import.js');
+      const { runImport } = await import('../import/import-command.js');
       await runImport(sources, options, terminal);
     });
 }
@@ -55,8 +55,22 @@ export function importCommand(program: Command, { terminal }: CliContext): void 
 export function validateCommand(program: Command, { terminal }: CliContext): void {
   withSources(withCommon(program.command('validate')))
     .description('read as import does and report the same findings, but write nothing')
-    .action(async (sources: string[], options: ImportCommandOptions) => {
-      const { runImport } = await import('../import/run-import.js');
-      await runImport(sources, { ...options, db: ':memory:' }, terminal);
+    .action(async (sources: string[], options: Omit<ImportCommandOptions, 'db'>) => {
+      const { runValidate } = await import('../import/import-command.js');
+      await runValidate(sources, options, terminal);
+    });
+}
+
+const RESUME_NOTES = `
+An import that was interrupted or killed goes on behind the last row that was committed, and ends with the same database
+as an unbroken one. A file that has changed meanwhile is read anew.`;
+
+export function resumeCommand(program: Command, { terminal }: CliContext): void {
+  withDatabaseOrServer(program.command('resume'))
+    .description('let interrupted imports go on, with the options they were started with')
+    .addHelpText('after', RESUME_NOTES)
+    .action(async (options: ResumeOptions) => {
+      const { runResume } = await import('../import/resume.js');
+      await runResume(options, terminal);
     });
 }

@@ -1,50 +1,22 @@
 import { existsSync } from 'node:fs';
-import type { ImportProgress, ImportRequest, ImportResult } from '@datavis/engine';
+import type { ImportRequest, ImportResult } from '@datavis/engine';
+import { DataVisError, isDataVisError } from '@datavis/plugin-sdk';
 import type { ImportCommandOptions } from '../commands/import.js';
 import { openSession } from '../composition.js';
 import type { Session } from '../composition.js';
 import { usage } from '../errors.js';
-import { withResumeHint } from './resume-hint.js';
 import { interruptible } from '../interrupt.js';
 import { createProgress } from '../terminal/progress.js';
-import type { Progress } from '../terminal/progress.js';
-import { formatCounts } from '../terminal/format.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { printSummary } from './summary.js';
+import { reportProgress } from './report-progress.js';
+import { forgetImport, rememberImport } from './unfinished.js';
 
-const phases = { read: '', link: ', joining', media: '' } as const;
-
-function show(progress: Progress, state: ImportProgress): void {
-  const name = state.uri.slice(state.uri.lastIndexOf('/') + 1);
-  const number = state.sources > 1 ? ` (${state.source} of ${state.sources})` : '';
-  if (state.media !== undefined) {
-    progress.update({
-      title: 'Looking up pictures',
-      done: state.media.images,
-      total: state.media.of,
-      unit: 'items',
-    });
-    return;
-  }
-  progress.update({
-    title: `${name}${number}${phases[state.phase]}`,
-    done: state.bytesRead,
-    total: state.bytesTotal ?? undefined,
-    unit: 'bytes',
-    detail: formatCounts(state.read),
-  });
-}
+/** A database of the process alone: `validate` reads into it. */
+export const IN_MEMORY = ':memory:';
 
 function requestOf(sources: readonly string[], options: ImportCommandOptions): ImportRequest {
   const { images, media, dataset, split, policy } = options;
-  return {
-    sources,
-    media,
-    policy,
-    ...(images !== undefined && { images }),
-    ...(dataset !== undefined && { dataset }),
-    ...(split !== undefined && { split }),
-  };
+  return { sources, media, policy, images, dataset, split };
 }
 
 /** What the engine imports: the sources themselves, or what a plugin's importer makes of them. */
@@ -67,15 +39,15 @@ async function toRequest(
     signal,
   );
   if (made.because !== undefined) terminal.note(`${source}: ${made.because}`);
-  return { images: made.images, ...request, sources: [made.file], dataset: made.dataset };
+  return { ...request, images: request.images ?? made.images, sources: [made.file], dataset: made.dataset };
 }
 
-/** Imports, shows how far it is, and ends with the result on stdout. */
-export async function runImport(
+/** Imports into the database file and shows how far it is. Until its end, `datavis resume` knows of it. */
+export async function importHere(
   sources: readonly string[],
   options: ImportCommandOptions,
   terminal: Terminal,
-): Promise<void> {
+): Promise<ImportResult> {
   const session = await openSession(options.db, {
     plugins: {
       options,
@@ -85,30 +57,46 @@ export async function runImport(
       },
     },
   });
+  const unfinished = { cwd: process.cwd(), sources, options };
+  const isKept = options.db !== IN_MEMORY;
   const progress = createProgress(terminal);
+  let isRemembered = false;
   try {
-    const result = await interruptible(terminal, 'Stopping at a safe point …', async (signal) =>
+    const notes = isKept ? KEPT : NOT_KEPT;
+    const result = await interruptible(terminal, notes, async (signal) =>
       session.engine.import(await toRequest(sources, options, session, terminal, signal), {
         signal,
         onProgress: (state) => {
-          show(progress, state);
+          // The first report is before the first row: sources that are not there are never remembered.
+          if (isKept && !isRemembered) rememberImport(options.db, unfinished);
+          isRemembered = true;
+          reportProgress(progress, state);
         },
       }),
     );
-    progress.end();
-    await report(result, options, terminal);
+    if (isKept) forgetImport(options.db, unfinished);
+    return result;
   } catch (error) {
-    progress.end();
     throw withResumeHint(error);
   } finally {
+    progress.end();
     await session.close();
   }
 }
 
-async function report(result: ImportResult, options: ImportCommandOptions, terminal: Terminal): Promise<void> {
-  if (options.json !== true) {
-    await printSummary(result, terminal);
-    return;
-  }
-  await terminal.out(JSON.stringify(result));
+const KEPT = {
+  stopping: 'Stopping at a safe point …',
+  stopped: 'Paused. What was read is kept: datavis resume, or the same command again, goes on from there.',
+};
+const NOT_KEPT = { stopping: 'Stopping …', stopped: 'Stopped. Nothing was written.' };
+
+/** How to go on after an error that leaves the rows read so far in the database. */
+function withResumeHint(error: unknown): unknown {
+  if (!isDataVisError(error, 'DATAVIS_INGEST_TRUNCATED') || error.hint !== undefined) return error;
+  const { code, message, place, cause } = error;
+  return new DataVisError(code, message, {
+    cause,
+    ...(place && { place }),
+    hint: 'What lies before is kept. Repair the file, then datavis resume goes on from there.',
+  });
 }

@@ -1,6 +1,6 @@
 import type { ExportRequest } from '@datavis/engine';
 import { filterWords, parseFilter } from '@datavis/storage';
-import { datasetName } from '../browse/catalog.js';
+import { datasetName } from '../browse/dataset-name.js';
 import type { ExportCommandOptions } from '../commands/output.js';
 import { openSession } from '../composition.js';
 import { assertDatabase } from '../database.js';
@@ -28,13 +28,19 @@ export async function runExport(
       task,
       filter,
     };
-    const result = await interruptible(terminal, 'Stopping the export.', (signal) =>
-      session.engine.export(request, {
-        signal,
-        onProgress: ({ bytes }) => {
-          progress.update({ title: out, done: bytes, unit: 'bytes' });
-        },
-      }),
+    const result = await interruptible(
+      terminal,
+      {
+        stopping: 'Stopping the export …',
+        stopped: 'Stopped before its end: run the same command again for the whole export.',
+      },
+      (signal) =>
+        session.engine.export(request, {
+          signal,
+          onProgress: ({ bytes }) => {
+            progress.update({ title: out, done: bytes, unit: 'bytes' });
+          },
+        }),
     );
     progress.end();
     if (options.json === true) {

@@ -1,27 +1,21 @@
 import { makeThumbnails } from '@datavis/engine';
-import { datasetName } from '../browse/catalog.js';
+import { datasetName } from '../browse/dataset-name.js';
 import type { ThumbsCommandOptions } from '../commands/output.js';
 import { openPictures, openSession } from '../composition.js';
 import { assertDatabase } from '../database.js';
-import { usage } from '../errors.js';
+import { wholeNumber } from '../errors.js';
 import { interruptible } from '../interrupt.js';
 import { formatCount, formatDuration } from '../terminal/format.js';
 import { createProgress } from '../terminal/progress.js';
 import type { Terminal } from '../terminal/terminal.js';
 
-function positive(name: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw usage(`--${name} ${text}: not a whole number from 1`);
-  return value;
-}
-
 export async function runThumbs(options: ThumbsCommandOptions, terminal: Terminal): Promise<void> {
   assertDatabase(options.db);
-  const side = positive('size', options.size);
-  const concurrency = positive('concurrency', options.concurrency);
+  const side = wholeNumber('size', options.size);
+  const concurrency = wholeNumber('concurrency', options.concurrency);
   const cache = {
     dir: options.cacheDir ?? `${options.db}.cache`,
-    maxBytes: positive('cache-mib', options.cacheMib) * 2 ** 20,
+    maxBytes: wholeNumber('cache-mib', options.cacheMib) * 2 ** 20,
   };
   const session = await openSession(options.db);
   const progress = createProgress(terminal);
@@ -29,17 +23,23 @@ export async function runThumbs(options: ThumbsCommandOptions, terminal: Termina
     const dataset = await datasetName(session.reader, options.dataset);
     const pictures = await openPictures(session, cache);
     try {
-      const result = await interruptible(terminal, 'Stopping; what is made is kept.', (signal) =>
-        makeThumbnails(
-          { database: session.database, ...pictures },
-          { dataset, concurrency, options: { widthPx: side, heightPx: side, format: options.format } },
-          {
-            signal,
-            onProgress: ({ total, made, fresh, missing, failed }) => {
-              progress.update({ title: dataset, done: made + fresh + missing + failed, total, unit: 'items' });
+      const result = await interruptible(
+        terminal,
+        {
+          stopping: 'Stopping …',
+          stopped: 'Stopped. What is made is kept: the same command again goes on from there.',
+        },
+        (signal) =>
+          makeThumbnails(
+            { database: session.database, ...pictures },
+            { dataset, concurrency, options: { widthPx: side, heightPx: side, format: options.format } },
+            {
+              signal,
+              onProgress: ({ total, made, fresh, missing, failed }) => {
+                progress.update({ title: dataset, done: made + fresh + missing + failed, total, unit: 'items' });
+              },
             },
-          },
-        ),
+          ),
       );
       progress.end();
       await print(dataset, result, options, terminal);

@@ -1,6 +1,6 @@
 import type { VerifyResult } from '@datavis/engine';
 import { createColors } from 'picocolors';
-import { datasetName } from '../browse/catalog.js';
+import { datasetName } from '../browse/dataset-name.js';
 import type { VerifyOptions } from '../commands/verify.js';
 import { openSession } from '../composition.js';
 import { assertDatabase } from '../database.js';
@@ -15,8 +15,10 @@ export async function runVerify(options: VerifyOptions, terminal: Terminal): Pro
   const session = await openSession(options.db);
   try {
     const dataset = await datasetName(session.reader, options.dataset);
-    const result = await interruptible(terminal, 'Stopping.', (signal) =>
-      session.engine.verify({ dataset }, { signal }),
+    const result = await interruptible(
+      terminal,
+      { stopping: 'Stopping …', stopped: 'Stopped. Nothing was changed; run it again for the whole proof.' },
+      (signal) => session.engine.verify({ dataset }, { signal }),
     );
     if (options.json === true) await terminal.out(JSON.stringify(result));
     else await print(result, terminal);

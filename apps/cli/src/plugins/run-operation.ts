@@ -20,8 +20,10 @@ export async function runPluginOperation(
   try {
     const host = session.plugins;
     if (host === undefined) throw new CliError('DATAVIS_CLI_NOT_FOUND', 'No plugin is loaded');
-    const result = await interruptible(terminal, 'Stopping …', (signal) =>
-      runOperation(host, namespace, name, parsePairs(pairs), { signal }),
+    const result = await interruptible(
+      terminal,
+      { stopping: 'Stopping …', stopped: 'Stopped before its end.' },
+      (signal) => runOperation(host, namespace, name, parsePairs(pairs), { signal }),
     );
     await terminal.out(JSON.stringify(result, null, 2));
   } finally {

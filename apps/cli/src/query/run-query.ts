@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
-import type { SqlConnection } from '@datavis/plugin-sdk';
+import type { SqlConnection, SqlDatabase } from '@datavis/plugin-sdk';
 import type { QueryOptions } from '../commands/query.js';
-import { openForReading } from '../database.js';
+import { assertDatabase, openForReading } from '../database.js';
 import { usage } from '../errors.js';
 import { interruptible } from '../interrupt.js';
 import { formatCount } from '../terminal/format.js';
@@ -15,27 +15,37 @@ import type { RowFormat } from './write-rows.js';
 
 type Write = (line: string) => Promise<void>;
 
-/** Answers one statement. The user's SQL runs in this process and no other: no server is asked. */
-export async function runQuery(given: string, options: QueryOptions, terminal: Terminal): Promise<void> {
+/** Answers one statement over the file: no server is asked, since none runs SQL of its users. */
+export async function runQuery(
+  given: string,
+  options: QueryOptions,
+  memoryMiB: number,
+  terminal: Terminal,
+): Promise<void> {
   const sql = withoutEnd(given === '-' ? await readText(process.stdin) : given);
   const format = options.format ?? (options.json === true ? 'json' : 'table');
   if (format === 'parquet' && options.out === undefined) {
     throw usage('Parquet cannot be written to the terminal', 'Name a file: --out FILE.');
   }
-  const memoryMiB = Number(options.memory);
-  if (!Number.isInteger(memoryMiB) || memoryMiB < 64) throw usage('--memory takes MiB, at least 64');
-
-  const database = await openForReading(options.db, memoryMiB * 2 ** 20);
+  const database = await openFor(options, memoryMiB * 2 ** 20);
   try {
     const connection = await database.connect();
     await harden(connection, format === 'parquet' ? options.out : undefined);
-    await interruptible(terminal, 'Stopping the query.', async (signal) => {
+    const notes = { stopping: 'Stopping the query …', stopped: 'Stopped. Nothing was changed.' };
+    await interruptible(terminal, notes, async (signal) => {
       if (format === 'parquet') await copyToParquet(connection, sql, options.out ?? '', signal, terminal);
       else await printRows(connection, sql, format, options, signal, terminal);
     });
   } finally {
     await database.close();
   }
+}
+
+async function openFor({ db, write }: QueryOptions, memoryLimitBytes: number): Promise<SqlDatabase> {
+  if (write !== true) return await openForReading(db, memoryLimitBytes);
+  assertDatabase(db);
+  const { openDuckDb } = await import('@datavis/storage/duckdb-node');
+  return await openDuckDb(db, { memoryLimitBytes });
 }
 
 /** One statement, so that it can be put in parentheses. */
@@ -45,7 +55,7 @@ function withoutEnd(sql: string): string {
   return statement;
 }
 
-/** The statement sees the database and nothing else: no files, no network, no extensions, no settings. */
+/** The statement sees the database and nothing else, also with --write: no files, no network, no extensions, no settings. */
 async function harden(connection: SqlConnection, outFile: string | undefined): Promise<void> {
   if (outFile !== undefined) {
     await connection.run(`SET allowed_paths = ['${resolve(outFile).replaceAll("'", "''")}']`);

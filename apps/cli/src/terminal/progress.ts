@@ -23,20 +23,21 @@ const PLAIN_EVERY_MS = 5000;
 
 /** One line, rewritten in place on a terminal; a line every 5 s elsewhere (logs, CI). Nothing when quiet. */
 export function createProgress(terminal: Terminal, now: () => number = () => performance.now()): Progress {
-  const startedAt = now();
   const everyMs = terminal.stderrIsTty ? TTY_EVERY_MS : PLAIN_EVERY_MS;
   let shownAt = -Infinity;
-  let first: number | undefined;
+  let phase:
+    { readonly unit: ProgressState['unit']; readonly first: number; readonly startedAt: number } | undefined;
   let drawn = false;
 
   return {
     update(state) {
       if (terminal.quiet) return;
-      first ??= state.done;
       const at = now();
+      // Pictures after bytes are another kind of work, with a rate of its own.
+      if (phase?.unit !== state.unit) phase = { unit: state.unit, first: state.done, startedAt: at };
       if (at - shownAt < everyMs) return;
       shownAt = at;
-      const line = progressLine(state, state.done - first, at - startedAt);
+      const line = progressLine(state, state.done - phase.first, at - phase.startedAt);
       if (!terminal.stderrIsTty) {
         terminal.stderr.write(`${line}\n`);
         return;

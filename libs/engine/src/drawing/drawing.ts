@@ -1,7 +1,7 @@
 import type { CallOptions, DecodedPixels, SqlRow, Thumbnail, ThumbnailEngine } from '@datavis/plugin-sdk';
 import { DEFAULT_LIMITS, readHeader, ThumbsError } from '@datavis/thumbs';
 import type { MediaFile } from '../media/media-reader.js';
-import { decodeRle, shapeOf } from './shape-of.js';
+import { decodeRle, shapesOf } from './shape-of.js';
 import type { Skeletons } from './shape-of.js';
 
 /** A picture and the rows of the annotations on it. */
@@ -48,8 +48,7 @@ export function createDrawing(engine: ThumbnailEngine, options: DrawingOptions =
     }
     // As stored: the frame that annotations count their pixels in.
     const pixels = await engine.decode(bytes, sizePx, false, call);
-    const shapes = annotations.map((row) => shapeOf(row, skeletons));
-    return await drawOverlay(pixels, shapes, {
+    return await drawOverlay(pixels, shapesOf(annotations, skeletons), {
       widthPx: sizeOf(image['width']) ?? header.widthPx,
       heightPx: sizeOf(image['height']) ?? header.heightPx,
       decodeRle,

@@ -1,6 +1,6 @@
 import { encodeMask, toCoco } from '@datavis/ingest-coco/rle';
 import { describe, expect, test } from 'vitest';
-import { decodeRle, shapeOf, skeletonsOf } from './shape-of.js';
+import { decodeRle, shapeOf, shapesOf, skeletonsOf } from './shape-of.js';
 
 describe('shapeOf', () => {
   test('takes box, outline, keypoints and the skeleton of the category', () => {
@@ -40,4 +40,21 @@ test('a mask comes back row after row; what is none is nothing to draw', () => {
   expect(mask && { ...mask, data: [...mask.data] }).toEqual({ data: [...data], widthPx: 3, heightPx: 2 });
   expect(decodeRle({ size: [2, 3], counts: 'ÿ' })).toBeUndefined();
   expect(decodeRle('no mask')).toBeUndefined();
+});
+
+test('one object in two files is drawn once, with the keypoints of the second', () => {
+  const box = { category: 'person', bbox_x: 1, bbox_y: 2, bbox_w: 3, bbox_h: 4 };
+  const polygons = [[0, 0, 5, 0, 5, 5]];
+  const rows = [
+    { ...box, polygons },
+    { ...box, polygons, keypoints: [1, 1, 2] },
+    { ...box, category: 'dog' },
+    { ...box, bbox_w: 9 },
+  ];
+  expect(shapesOf(rows, new Map())).toEqual([
+    { category: 'person', box: [1, 2, 3, 4], polygons },
+    { category: 'person', label: '', keypoints: [1, 1, 2] },
+    { category: 'dog', box: [1, 2, 3, 4] },
+    { category: 'person', box: [1, 2, 9, 4] },
+  ]);
 });

@@ -23,6 +23,30 @@ function isPair(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.length === 2 && value.every((one) => typeof one === 'number');
 }
 
+/**
+ * What is drawn of the annotations of an image. The same object may stand in several files, as COCO's people do in
+ * instances and keypoints: of the second one only what the first has not is drawn.
+ */
+export function shapesOf(rows: readonly SqlRow[], skeletons: Skeletons): OverlayShape[] {
+  const outlined = new Map<string, boolean>();
+  return rows.map((row) => {
+    const shape = shapeOf(row, skeletons);
+    const { category, box, polygons, keypoints, skeleton } = shape;
+    if (box === undefined) return shape;
+    const object = JSON.stringify([category, ...box]);
+    const isOutlined = outlined.get(object);
+    outlined.set(object, isOutlined === true || polygons !== undefined);
+    if (isOutlined === undefined) return shape;
+    return {
+      label: '',
+      ...(category !== undefined && { category }),
+      ...(polygons !== undefined && !isOutlined && { polygons }),
+      ...(keypoints !== undefined && { keypoints }),
+      ...(skeleton !== undefined && { skeleton }),
+    };
+  });
+}
+
 /** What is drawn of a row of annotations. Boxes that were derived are not: the outline shows them. */
 export function shapeOf(row: SqlRow, skeletons: Skeletons): OverlayShape {
   const box = ['bbox_x', 'bbox_y', 'bbox_w', 'bbox_h'].map((name) => row[name]);

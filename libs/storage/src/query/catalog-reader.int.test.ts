@@ -71,6 +71,19 @@ test('rows have what plugins keep for them, lists left out', async () => {
   expect([...plugins.values()].filter((values) => Object.keys(values as object).length > 0).length).toBe(2);
 });
 
+test('the skeleton of a category is that of the first source which has one', async () => {
+  const connection = await database.connect();
+  await connection.run(`INSERT INTO source_categories (source_key, category_key, idx, skeleton)
+    VALUES (1, 1, 0, NULL), (3, 1, 0, '[[2,3]]'), (2, 1, 0, '[[1,2]]')`);
+  await connection.close();
+  const categories = await reader.categories('pets');
+  expect(categories.map(({ name, skeleton }) => [name, skeleton])).toEqual([
+    ['dog', '[[1,2]]'],
+    ['cat', null],
+    ["o'sofa", null],
+  ]);
+});
+
 describe('filters on images', () => {
   test.each<[words: string[], expected: number[]]>([
     [[], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]],

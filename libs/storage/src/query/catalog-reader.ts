@@ -57,6 +57,7 @@ export interface CatalogReader {
   ): AsyncIterable<SqlBatch>;
   /** Annotations of some images, by image and key. */
   annotationsOf(dataset: string, imageKeys: readonly (bigint | string)[], call?: CallOptions): Promise<SqlRow[]>;
+  /** Keypoints and skeleton come from the first source that has them: COCO's instances files name people without. */
   categories(dataset: string, call?: CallOptions): Promise<SqlRow[]>;
   stats(dataset: string, call?: CallOptions): Promise<DatasetStats>;
   /** Keys of `extra` that were made columns: conditions and orders take them as `extra.NAME`. */
@@ -174,7 +175,12 @@ export function createCatalogReader(database: SqlDatabase): CatalogReader {
 
     categories: (dataset, call = {}) =>
       inDataset(dataset, call, (connection, key) =>
-        connection.all('SELECT * FROM categories WHERE dataset_key = ? ORDER BY category_key', [key], call),
+        connection.all(
+          `SELECT c.* REPLACE (${firstOf('keypoints')} AS keypoints, ${firstOf('skeleton')} AS skeleton)
+           FROM categories c WHERE c.dataset_key = ? ORDER BY c.category_key`,
+          [key],
+          call,
+        ),
       ),
 
     stats: (dataset, call = {}) =>
@@ -200,6 +206,12 @@ export function createCatalogReader(database: SqlDatabase): CatalogReader {
         ),
       ),
   };
+}
+
+/** The value of the category's row, else that of the first source which lists it with one. */
+function firstOf(column: 'keypoints' | 'skeleton'): string {
+  return `coalesce(c.${column}, (SELECT first(s.${column} ORDER BY s.source_key) FROM source_categories s
+    WHERE s.category_key = c.category_key AND s.${column} IS NOT NULL))`;
 }
 
 async function datasetKey(connection: SqlConnection, name: string, call: CallOptions): Promise<bigint> {

@@ -4,7 +4,7 @@ import { escapeXml } from './rasterise.js';
 export interface ContactSheetOptions {
   /** Pictures a row. Default 4. */
   readonly columns?: number;
-  /** Side of the square that each picture lies in. Default 256. */
+  /** Width of each picture's place, and the most that it is high. Default 256. */
   readonly tilePx?: number;
   /** Space around each picture. Default 6. */
   readonly gapPx?: number;
@@ -12,19 +12,26 @@ export interface ContactSheetOptions {
 
 const BACKGROUND = 24;
 
-/** One picture of many: each in the middle of its square, row after row, on dark grey. */
+/** One picture of many: each in the middle of its place, row after row, on dark grey. A row is as high as its tallest picture. */
 export function contactSheet(tiles: readonly DecodedPixels[], options: ContactSheetOptions = {}): DecodedPixels {
   const { columns = 4, tilePx = 256, gapPx = 6 } = options;
   const across = Math.max(1, Math.min(columns, tiles.length));
   const step = tilePx + gapPx;
   const widthPx = across * step + gapPx;
-  const heightPx = Math.max(1, Math.ceil(tiles.length / across)) * step + gapPx;
+  const rows = Array.from({ length: Math.ceil(tiles.length / across) }, (_, row) =>
+    tiles.slice(row * across, (row + 1) * across),
+  );
+  const heights = rows.map((row) => Math.max(...row.map((tile) => tile.heightPx)));
+  const heightPx = heights.reduce((sum, height) => sum + height + gapPx, gapPx);
   const data = new Uint8Array(widthPx * heightPx * 3).fill(BACKGROUND);
-  tiles.forEach((tile, i) => {
-    const left = gapPx + (i % across) * step + Math.floor((tilePx - tile.widthPx) / 2);
-    const top = gapPx + Math.floor(i / across) * step + Math.floor((tilePx - tile.heightPx) / 2);
-    place(data, widthPx, tile, Math.max(0, left), Math.max(0, top));
-  });
+  let rowTop = gapPx;
+  for (const [row, height] of heights.entries()) {
+    for (const [column, tile] of (rows[row] ?? []).entries()) {
+      const left = gapPx + column * step + Math.floor((tilePx - tile.widthPx) / 2);
+      place(data, widthPx, tile, Math.max(0, left), rowTop + Math.floor((height - tile.heightPx) / 2));
+    }
+    rowTop += height + gapPx;
+  }
   return { data, channels: 3, widthPx, heightPx };
 }
 

@@ -30,8 +30,8 @@ export class LabelLayer {
     const shown = text.length <= fits ? text : `${text.slice(0, fits - 1)}\u2026`;
     const width = shown.length * FONT_PX * CHARACTER_WIDTH + 2 * PADDING_PX;
     const free = this.#freePlace(width, box);
-    // Where there is no room, the colour says it: one that covers the label of another object says less than none.
-    if (free === undefined && this.#texts.has(shown)) return '';
+    // The colour says it where there is no room: a label that covers others, or a small object, says less than none.
+    if ((free === undefined || box.width < width) && this.#texts.has(shown)) return '';
     const place = free ?? this.#inside(box.x, box.y, width);
     this.#placed.push(place);
     this.#texts.add(shown);

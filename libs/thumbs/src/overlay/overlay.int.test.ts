@@ -115,18 +115,41 @@ test('the pixels that are given stay as they are; without shapes nothing changes
   expect(await difference(await png(drawn), await png(before))).toBe(0);
 });
 
-test('a contact sheet has each picture in the middle of its square', () => {
-  const red = { data: new Uint8Array(20 * 10 * 3), channels: 3, widthPx: 20, heightPx: 10 } as const;
-  for (let i = 0; i < red.data.length; i += 3) red.data[i] = 255;
-  const sheet = contactSheet([red, red, red], { columns: 2, tilePx: 30, gapPx: 5 });
-  expect([sheet.widthPx, sheet.heightPx]).toEqual([75, 75]);
+test('a contact sheet has each picture in the middle of its place, rows as high as their tallest picture', () => {
+  const red = (widthPx: number, heightPx: number): DecodedPixels => {
+    const data = new Uint8Array(widthPx * heightPx * 3);
+    for (let i = 0; i < data.length; i += 3) data[i] = 255;
+    return { data, channels: 3, widthPx, heightPx };
+  };
+  const sheet = contactSheet([red(20, 10), red(10, 30), red(20, 10)], { columns: 2, tilePx: 30, gapPx: 5 });
+  expect([sheet.widthPx, sheet.heightPx]).toEqual([75, 5 + 30 + 5 + 10 + 5]);
   const at = (x: number, y: number) => [...sheet.data.subarray((y * 75 + x) * 3, (y * 75 + x) * 3 + 3)];
   expect(at(10, 15)).toEqual([255, 0, 0]);
   expect(at(10, 14)).toEqual([24, 24, 24]);
-  expect(at(45 + 19, 24)).toEqual([255, 0, 0]);
-  expect(at(29, 50 + 9)).toEqual([255, 0, 0]);
-  expect(at(60, 60)).toEqual([24, 24, 24]);
-  expect(contactSheet([])).toMatchObject({ channels: 3 });
+  expect(at(40 + 10, 34)).toEqual([255, 0, 0]);
+  expect(at(40 + 9, 34)).toEqual([24, 24, 24]);
+  expect(at(29, 40 + 9)).toEqual([255, 0, 0]);
+  expect(at(60, 45)).toEqual([24, 24, 24]);
+  expect(contactSheet([])).toMatchObject({ channels: 3, heightPx: 6 });
+});
+
+test('a small object of a category that has a label gets none of its own', async () => {
+  const drawn = (box: readonly number[]) =>
+    drawOverlay(
+      halves(320, 240),
+      [
+        { category: 'cat', box: [20, 120, 200, 100] },
+        { category: 'cat', box },
+      ],
+      {
+        widthPx: 320,
+        heightPx: 240,
+      },
+    );
+  const above = ({ data }: DecodedPixels): Buffer => Buffer.from(data.subarray(0, 320 * 78 * 4));
+  const plain = await drawOverlay(halves(320, 240), [], { widthPx: 320, heightPx: 240 });
+  expect(above(await drawn([250, 80, 12, 12])).equals(above(plain))).toBe(true);
+  expect(above(await drawn([250, 80, 60, 60])).equals(above(plain))).toBe(false);
 });
 
 test('the HTML sheet is one file without links, and captions are text', () => {

@@ -1,20 +1,11 @@
-import type { CatalogReader } from '@datavis/storage';
-import { openForReading } from '../database.js';
+import type { SqlRow } from '@datavis/plugin-sdk';
 import { CliError, usage } from '../errors.js';
 
-/** Runs work over the catalog, opened for reading only. */
-export async function withCatalog<T>(path: string, work: (reader: CatalogReader) => Promise<T>): Promise<T> {
-  const database = await openForReading(path);
-  try {
-    const { createCatalogReader } = await import('@datavis/storage');
-    return await work(createCatalogReader(database));
-  } finally {
-    await database.close();
-  }
-}
-
 /** The dataset that is meant: the named one, else the only one there is. */
-export async function datasetName(reader: CatalogReader, given: string | undefined): Promise<string> {
+export async function datasetName(
+  reader: { datasets(): Promise<readonly SqlRow[]> },
+  given: string | undefined,
+): Promise<string> {
   const names = (await reader.datasets()).map(({ name }) => String(name));
   if (given !== undefined) {
     if (names.includes(given)) return given;

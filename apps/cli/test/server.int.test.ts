@@ -1,0 +1,168 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compose, readConfig } from '@datavis/api/application';
+import type { ApiConfig, Application } from '@datavis/api/application';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { run } from '../src/run.js';
+import { fakeTerminal } from './fake-terminal.js';
+
+// The same commands over the file, and then through a server that holds it: the same answers.
+let folder: string;
+let db: string;
+let application: Application;
+let url: string;
+
+async function datavis(...argv: string[]) {
+  const { terminal, stdout, stderr } = fakeTerminal();
+  const code = await run(argv, terminal);
+  return { code, stdout: stdout(), stderr: stderr() };
+}
+
+const images = Array.from({ length: 40 }, (_, id) => ({
+  id: id === 7 ? '007x' : id + 2 ** 53,
+  file_name: `${id % 2}/p${id}.jpg`,
+  width: 640,
+  height: 480,
+  weather: 'sun',
+}));
+const annotations = images.flatMap(({ id }, i) => [
+  { id: 2 * i, image_id: id, category_id: 1, bbox: [1, 2, i + 1, 4], area: 4 * i + 4, iscrowd: 0 },
+  {
+    id: 2 * i + 1,
+    image_id: id,
+    category_id: 2,
+    bbox: [0.5, 0, 9, 9],
+    segmentation: [[0, 0, 9, 0, 9, 9]],
+    area: 40.5,
+    iscrowd: 0,
+    keypoints: [1, 1, 2],
+    num_keypoints: 1,
+    note: { by: 'me' },
+  },
+]);
+const categories = [
+  { id: 1, name: 'cat', supercategory: 'animal' },
+  { id: 2, name: 'car', supercategory: 'vehicle' },
+];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'datavis-cli-server-'));
+  db = join(folder, 'a.duckdb');
+  // Ids above 2^53 are written as text: JSON.stringify would round them.
+  const text = JSON.stringify({ images, annotations, categories }).replaceAll(
+    '9007199254740992',
+    '9007199254740993',
+  );
+  writeFileSync(join(folder, 'a.json'), text);
+  expect(
+    (await datavis('import', join(folder, 'a.json'), '--db', db, '--no-media', '--dataset', 'pets')).code,
+  ).toBe(0);
+});
+afterAll(async () => {
+  await application.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** Where the file says more than the API does: places in the source, and columns of the import. */
+const FILE_ONLY =
+  /^(idx|byte_offset|key|dataset_key|split_key|source_key|image_ambiguous|media_uri|media_version|media_type|content_hash|.*_derived|plugins|created_at)$/;
+
+function comparable(text: string): unknown {
+  return JSON.parse(text, (name, value: unknown) => (FILE_ONLY.test(name) ? undefined : value));
+}
+
+const commands = [
+  ['ls', '--json'],
+  ['ls', '--dataset', 'pets', '--json', '-n', '3'],
+  ['stats', '--json'],
+  ['show', '1/p3.jpg', '--json'],
+  ['show', '007x', '--json'],
+  ['show', 'p5.jpg'],
+  ['find', 'category=cat', 'area=>=100', '--json'],
+  ['find', 'category=car', '-t', 'annotations', '--json', '-n', '5'],
+  ['find', 'file=p3.jpg', 'file=p4.jpg', '--format', 'ndjson'],
+  ['find', 'crowd=false', '-t', 'annotations', '--sort', '-area'],
+  ['find', 'id=007x'],
+];
+
+describe('through a server', () => {
+  const byFile = new Map<string, Awaited<ReturnType<typeof datavis>>>();
+
+  beforeAll(async () => {
+    for (const argv of commands) byFile.set(argv.join(' '), await datavis(...argv, '--db', db));
+    const config = readConfig(
+      ['--db', db, '--port', '0', '--root', folder, '--log-level', 'fatal'],
+      {},
+    ) as ApiConfig;
+    application = await compose(config);
+    url = await application.listen();
+  });
+
+  test.each(commands.map((argv) => [argv.join(' '), argv] as const))(
+    '%s answers as the file does',
+    async (name, argv) => {
+      const expected = byFile.get(name);
+      const { code, stdout, stderr } = await datavis(...argv, '--server', url);
+      expect(code, stderr).toBe(0);
+      expect(code).toBe(expected?.code);
+      if (argv.includes('--json')) expect(comparable(stdout)).toEqual(comparable(expected?.stdout ?? ''));
+      else if (argv.includes('ndjson')) {
+        const lines = (text = ''): unknown[] => text.trim().split('\n').map(comparable);
+        expect(lines(stdout)).toEqual(lines(expected?.stdout));
+      } else if (argv[0] === 'find') expect(stdout).toBe(expected?.stdout);
+      else expect(stdout).toContain('1/p5.jpg');
+    },
+  );
+
+  test('the file itself is held: exit code 4, and the URL to go through', async () => {
+    // In this process the database would be shared; another one is told.
+    const { spawnSync } = await import('node:child_process');
+    const bin = new URL('../bin/datavis.js', import.meta.url).pathname;
+    const { status, stderr } = spawnSync(process.execPath, [bin, 'ls', '--db', db], { encoding: 'utf8' });
+    expect(status).toBe(4);
+    expect(stderr).toContain(`process ${process.pid}`);
+    expect(stderr).toContain(`--server ${url}`);
+  });
+
+  test('an import goes through the server, with its progress, and below its roots only', async () => {
+    const source = join(folder, 'b.json');
+    writeFileSync(source, JSON.stringify({ images: [], annotations: [], categories }));
+    const done = await datavis('import', source, '--no-media', '--dataset', 'more', '--server', url, '--json');
+    expect(done.code).toBe(0);
+    expect(JSON.parse(done.stdout)).toMatchObject({ dataset: 'more', imported: { categories: 2 } });
+    const again = await datavis('import', source, '--no-media', '--dataset', 'more', '--server', url);
+    expect(again.stdout).toContain('more: nothing has changed');
+    const outside = await datavis('import', '/etc/hostname', '--server', url);
+    expect(outside).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('DATAVIS_API_ROOT_NOT_ALLOWED') as string,
+    });
+  });
+
+  test('an import that fails there is told here, and resume tries it again', async () => {
+    const source = join(folder, 'cut.json');
+    const whole = JSON.stringify({ images: images.slice(0, 3), annotations: [], categories });
+    writeFileSync(source, whole.slice(0, 200));
+    const failed = await datavis('import', source, '--no-media', '--dataset', 'cut', '--server', url);
+    expect(failed).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('DATAVIS_INGEST_TRUNCATED') as string,
+    });
+    writeFileSync(source, whole);
+    const resumed = await datavis('resume', '--server', url, '--json');
+    expect(resumed.code).toBe(0);
+    expect(JSON.parse(resumed.stdout)).toMatchObject([{ dataset: 'cut', imported: { images: 3 } }]);
+    expect((await datavis('resume', '--server', url)).stdout).toContain('Nothing to resume');
+  });
+
+  test('no server, no URL, no such dataset: each says what to do', async () => {
+    const absent = await datavis('ls', '--server', 'http://127.0.0.1:9');
+    expect(absent).toMatchObject({ code: 1, stderr: expect.stringContaining('No server answers at') as string });
+    expect((await datavis('ls', '--server', 'localhost')).code).toBe(2);
+    expect((await datavis('stats', '--dataset', 'none', '--server', url)).stderr).toContain('There are: ');
+    expect((await datavis('find', 'colour=red', '--dataset', 'pets', '--server', url)).stderr).toContain(
+      'supercategory',
+    );
+  });
+});
