@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import type { CliContext } from './context.js';
 import { createProgram } from './program.js';
-import type { EndedElsewhere } from './query/own-process.js';
+import { isEndedElsewhere } from './query/ended-elsewhere.js';
 import { describeError, errorAsJson } from './terminal/describe-error.js';
 import { withServerHint } from './server/held-hint.js';
 import type { Terminal } from './terminal/terminal.js';
@@ -19,7 +19,7 @@ export async function run(
     return EXIT.done;
   } catch (caught) {
     if (caught instanceof CommanderError) return caught.exitCode === 0 ? EXIT.done : EXIT.usage;
-    if (caught instanceof Error && caught.name === 'EndedElsewhere') return (caught as EndedElsewhere).exitCode;
+    if (isEndedElsewhere(caught)) return caught.exitCode;
     const error = await withServerHint(caught);
     terminal.error(json ? errorAsJson(error) : describeError(error, terminal.stderrColors));
     return exitCodeOf(error);

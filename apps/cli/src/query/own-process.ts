@@ -3,18 +3,8 @@ import type { ChildProcess } from 'node:child_process';
 import pidusage from 'pidusage';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
+import { EndedElsewhere } from './ended-elsewhere.js';
 import type { Terminal } from '../terminal/terminal.js';
-
-/** A command whose work another process did, and told: only its exit code is left. */
-export class EndedElsewhere extends Error {
-  override readonly name = 'EndedElsewhere';
-  readonly exitCode: number;
-
-  constructor(exitCode: number) {
-    super(`ended with exit code ${exitCode}`);
-    this.exitCode = exitCode;
-  }
-}
 
 const WATCH_EVERY_MS = 200;
 const MIB = 2 ** 20;

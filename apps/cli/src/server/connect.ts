@@ -8,7 +8,7 @@ export interface Server {
   readonly url: string;
   readonly client: DataVisClient;
   /** The data of an answer; errors of the server and of the way to it as errors of ours. */
-  ask<T>(answer: Promise<Answer<T>>): Promise<T>;
+  readonly ask: <T>(answer: Promise<Answer<T>>) => Promise<T>;
 }
 
 interface Answer<T> {

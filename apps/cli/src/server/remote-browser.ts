@@ -67,7 +67,7 @@ export function remoteBrowser({ url, client, ask }: Server): Browser {
 
     async image(dataset, key) {
       const path = { dataset, image: key };
-      const { annotations = [], ...image } = await ask(
+      const { annotations, ...image } = await ask(
         client.GET('/v1/datasets/{dataset}/images/{image}', { params: { path } }),
       );
       return { image: imageRow(image), annotations: annotations.map(annotationRow) };

@@ -24,7 +24,7 @@ export async function remotePictures(
             ...(signal !== undefined && { signal }),
           });
           if (answer.response.status === 404) return undefined;
-          const bytes = new Uint8Array((await server.ask(Promise.resolve(answer))) as ArrayBuffer);
+          const bytes = new Uint8Array(await server.ask<ArrayBuffer>(Promise.resolve(answer)));
           const contentType = answer.response.headers.get('content-type') ?? '';
           return { bytes, contentType };
         },
