@@ -98,10 +98,20 @@ export async function compose(config: ApiConfig): Promise<Application> {
 
 function registerParts(
   container: DependencyContainer,
-  { cacheDir, cacheMaxBytes, thumbnailMemoryBytes, gcsEndpoint }: ApiConfig,
+  { database, cacheDir, cacheMaxBytes, originalsMaxBytes, thumbnailMemoryBytes, gcsEndpoint }: ApiConfig,
 ): void {
   container.register(Stores, {
-    useFactory: instanceCachingFactory(() => createStores({ gcs: { apiEndpoint: gcsEndpoint } })),
+    useFactory: instanceCachingFactory((parts) => {
+      const log = parts.resolve<FastifyBaseLogger>(Log);
+      const onProblem = (error: Error): void => {
+        log.warn({ err: error }, 'cache of originals');
+      };
+      const originals = { dir: `${database}.originals`, maxBytes: originalsMaxBytes, onProblem };
+      return createStores({
+        gcs: { apiEndpoint: gcsEndpoint },
+        ...(originalsMaxBytes > 0 && { cache: originals }),
+      });
+    }),
   });
   container.register(Thumbnails, {
     useFactory: instanceCachingFactory((parts) => {

@@ -7,11 +7,21 @@ describe('readConfig', () => {
       database: './datavis.duckdb',
       cacheDir: './datavis.duckdb.cache',
       cacheMaxBytes: 2 ** 31,
+      originalsMaxBytes: 0,
       thumbnailMemoryBytes: 2 ** 26,
       memoryLimitBytes: undefined,
+      snapshotDir: './datavis.duckdb.snapshots',
+      gcsEndpoint: undefined,
       configFile: undefined,
       logLevel: 'info',
-      api: { host: '127.0.0.1', port: 8080, allowedHosts: [], roots: [], jobsFile: './datavis.duckdb.jobs.json' },
+      api: {
+        host: '127.0.0.1',
+        port: 8080,
+        allowedHosts: [],
+        roots: [],
+        jobsFile: './datavis.duckdb.jobs.json',
+        tasksFile: './datavis.duckdb.tasks.json',
+      },
     });
   });
   test('flags win over the environment, which wins over defaults', () => {

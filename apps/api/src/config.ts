@@ -7,6 +7,8 @@ export interface ApiConfig {
   readonly database: string;
   readonly cacheDir: string;
   readonly cacheMaxBytes: number;
+  /** Budget of the originals of `gs://` that are kept on this disk; 0 keeps none. */
+  readonly originalsMaxBytes: number;
   /** Thumbnails kept in memory. */
   readonly thumbnailMemoryBytes: number;
   readonly memoryLimitBytes: number | undefined;
@@ -31,6 +33,7 @@ export const usage = `Usage: datavis-api [options]
   --cache-dir DIR      thumbnails          DATAVIS_CACHE_DIR     beside the database
   --cache-mib N        their budget        DATAVIS_CACHE_MIB     2048
   --thumb-memory-mib N  thumbnails in memory  DATAVIS_THUMB_MEMORY_MIB  64
+  --originals-mib N    originals of gs:// kept beside the database  DATAVIS_ORIGINALS_MIB  0
   --snapshot-dir DIR   snapshots           DATAVIS_SNAPSHOT_DIR  beside the database
   --memory-mib N       database's buffers  DATAVIS_MEMORY_MIB    256
   --config FILE        plugins             DATAVIS_CONFIG        datavis.config.* beside the database
@@ -63,6 +66,9 @@ export function readConfig(
     thumbnailMemoryBytes:
       (integer('--thumb-memory-mib', flags['thumb-memory-mib'] ?? env['DATAVIS_THUMB_MEMORY_MIB'], 0, 65_536) ??
         64) * MIB,
+    originalsMaxBytes:
+      (integer('--originals-mib', flags['originals-mib'] ?? env['DATAVIS_ORIGINALS_MIB'], 0, 67_108_864) ?? 0) *
+      MIB,
     memoryLimitBytes: memoryMib === undefined ? undefined : memoryMib * MIB,
     snapshotDir: flags['snapshot-dir'] ?? env['DATAVIS_SNAPSHOT_DIR'] ?? `${database}.snapshots`,
     gcsEndpoint: env['STORAGE_EMULATOR_HOST'],
@@ -95,6 +101,7 @@ function parseFlags(args: readonly string[]) {
         'cache-dir': text,
         'cache-mib': text,
         'thumb-memory-mib': text,
+        'originals-mib': text,
         'memory-mib': text,
         'snapshot-dir': text,
         config: text,

@@ -29,6 +29,7 @@ export async function startServer(
       database: join(dir, 'datavis.duckdb'),
       cacheDir: join(dir, 'cache'),
       cacheMaxBytes: 8 * 1024 * 1024,
+      originalsMaxBytes: 0,
       thumbnailMemoryBytes: 8 * 1024 * 1024,
       memoryLimitBytes: undefined,
       snapshotDir: join(dir, 'snapshots'),
