@@ -92,7 +92,8 @@ export async function copyInto(
     await connection.transaction(async () => {
       const datasetKey = dataset === undefined ? undefined : await findDataset(connection, dataset, { signal });
       const tables = await findTables(connection);
-      for (const schema of new Set(tables.map((table) => table.schema))) {
+      const views = await findViews(connection);
+      for (const schema of new Set([...tables, ...views].map((one) => one.schema))) {
         await connection.run(`CREATE SCHEMA IF NOT EXISTS ${alias}."${schema}"`);
       }
       for (const [at, table] of tables.entries()) {
@@ -102,8 +103,8 @@ export async function copyInto(
         if (select === undefined) leftOut.push(name);
         else rows[name] = await copyTable(connection, `${alias}.${tableName(table)}`, select, { signal });
       }
-      for (const view of await findViews(connection)) {
-        await connection.run(view.replace(/^CREATE VIEW /, `CREATE VIEW ${alias}.`));
+      for (const { sql } of views) {
+        await connection.run(sql.replace(/^CREATE VIEW /, `CREATE VIEW ${alias}.`));
       }
     });
     await connection.run(`CHECKPOINT ${alias}`);

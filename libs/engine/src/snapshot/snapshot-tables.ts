@@ -23,12 +23,11 @@ export async function findTables(connection: SqlConnection): Promise<SnapshotTab
 }
 
 /** Views by which plugins see their columns, as statements that make them anew. */
-export async function findViews(connection: SqlConnection): Promise<string[]> {
-  const rows = await connection.all<{ sql: string }>(
-    `SELECT sql FROM duckdb_views() WHERE database_name = current_database() AND NOT internal
+export function findViews(connection: SqlConnection): Promise<{ schema: string; sql: string }[]> {
+  return connection.all(
+    `SELECT schema_name AS schema, sql FROM duckdb_views() WHERE database_name = current_database() AND NOT internal
      AND starts_with(schema_name, 'plg_') ORDER BY schema_name, view_name`,
   );
-  return rows.map(({ sql }) => sql);
 }
 
 /** Name of a table within a database, quoted. */
