@@ -2,8 +2,7 @@ import { isDataVisError, type CallOptions, type ObjectStore, type SqlConnection 
 import { isImageName } from '../layout/names.js';
 import { forEachLimit } from './for-each-limit.js';
 import { nameCandidates } from './name-candidates.js';
-
-const ROWS = 2_000;
+import { PAGE_ROWS, pagesByImage } from './pages.js';
 
 /** Where the pictures of one annotation file are looked up. */
 export interface MediaQuestion extends CallOptions {
@@ -25,16 +24,17 @@ export async function findFiles(connection: SqlConnection, question: MediaQuesti
     CREATE OR REPLACE TEMP TABLE media_found (image_key BIGINT, state VARCHAR, key VARCHAR)`);
   await listFiles(connection, question);
 
-  const outside: bigint[] = [];
   const base = { prefixes: question.prefixes, rootUri: store.root };
-  const images = await connection.all<{ image_key: bigint; name: string | null }>(
-    `SELECT image_key, coalesce(nullif(i.file_name, ''), i.coco_url) AS name FROM images i
-     WHERE image_key IN (SELECT image_key FROM source_images WHERE source_key = ?)`,
-    [sourceKey],
-    { signal },
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE media_outside (image_key BIGINT);
+     CREATE OR REPLACE TEMP TABLE media_listed AS
+     SELECT image_key, coalesce(nullif(i.file_name, ''), i.coco_url) AS name FROM images i
+     WHERE image_key IN (SELECT image_key FROM source_images WHERE source_key = ${sourceKey})`,
   );
-  for (let from = 0; from < images.length; from += ROWS) {
-    const rows = images.slice(from, from + ROWS).flatMap(({ image_key, name }) => {
+  const listed = pagesByImage<{ image_key: bigint; name: string | null }>(connection, 'media_listed', { signal });
+  for await (const images of listed) {
+    const outside: bigint[] = [];
+    const rows = images.flatMap(({ image_key, name }) => {
       const { candidates, outside: leaves } = nameCandidates(name ?? '', base);
       if (leaves) outside.push(image_key);
       return candidates.map(({ key, reading }, rank) => ({ image_key, rank, key, reading }));
@@ -48,6 +48,7 @@ export async function findFiles(connection: SqlConnection, question: MediaQuesti
         rows.map((row) => row.reading),
       ],
     );
+    if (outside.length > 0) await connection.run('INSERT INTO media_outside SELECT unnest(?::BIGINT[])', [outside]);
   }
   await match(connection, 'c.key = f.key');
   await statRest(connection, question);
@@ -58,10 +59,9 @@ export async function findFiles(connection: SqlConnection, question: MediaQuesti
     SELECT key FROM media_found n JOIN media_candidates c USING (image_key, key) WHERE n.state = 'found'
     GROUP BY key HAVING count(DISTINCT image_key) > 1 AND bool_and(reading = 'suffix'))`);
   await connection.run(
-    `INSERT INTO media_found SELECT image_key, CASE WHEN image_key IN (SELECT unnest(?::BIGINT[])) THEN 'outside' ELSE 'missing' END, NULL
-     FROM images WHERE image_key IN (SELECT image_key FROM source_images WHERE source_key = ?)
-       AND image_key NOT IN (SELECT image_key FROM media_found)`,
-    [outside, sourceKey],
+    `INSERT INTO media_found SELECT image_key,
+       CASE WHEN image_key IN (FROM media_outside) THEN 'outside' ELSE 'missing' END, NULL
+     FROM media_listed WHERE image_key NOT IN (SELECT image_key FROM media_found)`,
   );
 }
 
@@ -79,7 +79,7 @@ async function listFiles(connection: SqlConnection, { store, prefixes, signal }:
   };
   for await (const entry of store.list(prefixes[0] ?? '', { signal })) {
     if (entry.kind === 'object' && isImageName(entry.key)) rows.push(entry);
-    if (rows.length === ROWS) await flush();
+    if (rows.length === PAGE_ROWS) await flush();
   }
   if (rows.length > 0) await flush();
 }
@@ -97,32 +97,33 @@ async function match(connection: SqlConnection, same: string): Promise<void> {
 async function statRest(connection: SqlConnection, question: MediaQuestion): Promise<void> {
   const { store, prefixes, concurrency, signal } = question;
   const listed = store.capabilities.list ? (prefixes[0] ?? '') : null;
-  const rest = await connection.all<{ image_key: bigint; keys: string[] }>(
-    `SELECT image_key, list(key ORDER BY rank) AS keys FROM media_candidates
-     WHERE image_key NOT IN (SELECT image_key FROM media_found) AND (?::VARCHAR IS NULL OR NOT starts_with(key, ?::VARCHAR))
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE media_rest AS SELECT image_key, list(key ORDER BY rank) AS keys FROM media_candidates
+     WHERE image_key NOT IN (SELECT image_key FROM media_found) AND ($1::VARCHAR IS NULL OR NOT starts_with(key, $1::VARCHAR))
      GROUP BY image_key`,
-    [listed, listed],
+    [listed],
     { signal },
   );
-  const found: { image_key: bigint; key: string; size: number; version: string }[] = [];
-  await forEachLimit(rest, concurrency, async ({ image_key, keys }) => {
-    for (const key of keys) {
-      const stat = await store.stat(key, { signal }).catch(ignoreForbidden);
-      if (stat === undefined) continue;
-      found.push({ image_key, key, size: stat.size, version: stat.version });
-      return;
-    }
-  });
-  for (let from = 0; from < found.length; from += ROWS) {
-    const rows = found.slice(from, from + ROWS);
+  const rest = pagesByImage<{ image_key: bigint; keys: string[] }>(connection, 'media_rest', { signal });
+  for await (const images of rest) {
+    const found: { image_key: bigint; key: string; size: number; version: string }[] = [];
+    await forEachLimit(images, concurrency, async ({ image_key, keys }) => {
+      for (const key of keys) {
+        const stat = await store.stat(key, { signal }).catch(ignoreForbidden);
+        if (stat === undefined) continue;
+        found.push({ image_key, key, size: stat.size, version: stat.version });
+        return;
+      }
+    });
+    if (found.length === 0) continue;
     await connection.run(`INSERT INTO media_found SELECT unnest(?), 'found', unnest(?)`, [
-      rows.map(({ image_key }) => image_key),
-      rows.map(({ key }) => key),
+      found.map(({ image_key }) => image_key),
+      found.map(({ key }) => key),
     ]);
     await connection.run('INSERT INTO media_files SELECT unnest(?), unnest(?), unnest(?)', [
-      rows.map(({ key }) => key),
-      rows.map(({ size }) => BigInt(size)),
-      rows.map(({ version }) => version),
+      found.map(({ key }) => key),
+      found.map(({ size }) => BigInt(size)),
+      found.map(({ version }) => version),
     ]);
   }
 }

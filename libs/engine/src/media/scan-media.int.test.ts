@@ -190,3 +190,41 @@ test('acceptance 44: equal pictures across splits are a leak', async () => {
     leaks: { 'train + val': 1 },
   });
 });
+
+test('what is in memory does not grow with the number of images', async () => {
+  const images = Array.from({ length: 4_500 }, (_, id) => ({ id, file_name: `${id}.gif`, width: 1, height: 1 }));
+  await dataset('val', images, { 'val/7.gif': gif(1, 1) });
+  await engine.import({ sources: [join(folder, 'set')], media: false });
+  await connection.run(`UPDATE sources SET media_root = 'file://${folder}/set', media_prefixes = '["val/"]'`);
+  let most = 0;
+  const counting: SqlDatabase = {
+    ...database,
+    capabilities: database.capabilities,
+    connect: async () => {
+      const one = await database.connect();
+      const note = <T extends { length: number }>(rows: T): T => {
+        most = Math.max(most, rows.length);
+        return rows;
+      };
+      const all: SqlConnection['all'] = async (...args) => note(await one.all(...args)) as never;
+      const run: SqlConnection['run'] = (sql, params = [], options) => {
+        for (const value of params) if (Array.isArray(value)) note(value);
+        return one.run(sql, params, options);
+      };
+      return {
+        all,
+        run,
+        batches: one.batches.bind(one),
+        append: one.append.bind(one),
+        transaction: one.transaction.bind(one),
+        close: () => one.close(),
+      };
+    },
+  };
+  const stores = createObjectStoreResolver({ schemes: { file: openLocalStore } });
+  const counted = await createEngine({ database: counting, stores });
+  expect(await counted.scanMedia({ dataset: 'set' })).toMatchObject({ images: 4_500, found: 1, missing: 4_499 });
+  expect(most).toBeGreaterThan(1_000);
+  // Candidate names of a page of 2,000 images: a few for each.
+  expect(most).toBeLessThanOrEqual(8_000);
+});

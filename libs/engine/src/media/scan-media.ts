@@ -5,11 +5,12 @@ import {
   type ObjectStoreResolver,
   type SqlConnection,
 } from '@datavis/plugin-sdk';
-import { objectUri, type Catalog } from '@datavis/storage';
+import type { Catalog } from '@datavis/storage';
 import { findFiles } from './find-files.js';
 import { forEachLimit } from './for-each-limit.js';
-import { MEDIA_CODES, sizeMismatch, type MediaCode } from './media-findings.js';
-import { hashFile, readImageHeader } from './read-header.js';
+import { MEDIA_CODES, type MediaCode } from './media-findings.js';
+import { pagesByImage } from './pages.js';
+import { scanImage, type MediaRow, type ScannedImage } from './scan-image.js';
 
 export interface MediaScanRequest {
   readonly dataset: string;
@@ -107,61 +108,30 @@ async function scanSource(
 ): Promise<void> {
   const prefixes = JSON.parse(source.media_prefixes ?? '[""]') as string[];
   await findFiles(connection, { sourceKey: source.source_key, store, prefixes, concurrency, signal });
-  const files = await connection.all<{
-    image_key: bigint;
-    state: string;
-    key: string | null;
-    size: bigint | null;
-    version: string | null;
-    width: number | null;
-    height: number | null;
-    file_name: string | null;
-  }>(
-    `SELECT n.image_key, n.state, n.key, f.size, f.version, i.width, i.height, i.file_name FROM media_found n
-     JOIN images i USING (image_key) LEFT JOIN (SELECT DISTINCT ON (key) * FROM media_files) f ON f.key = n.key
-     ORDER BY n.image_key`,
-  );
-  const rows: (string | bigint | null)[][] = [];
-  const notes: [bigint, MediaCode, string][] = [];
-  await forEachLimit(
-    files,
-    concurrency,
-    async ({ image_key, state, key, size, version, width, height, file_name }) => {
+  await connection.run(`
+    CREATE OR REPLACE TEMP TABLE media_rows (image_key BIGINT, state VARCHAR, uri VARCHAR, size BIGINT,
+      version VARCHAR, type VARCHAR, width VARCHAR, height VARCHAR, orientation VARCHAR, hash VARCHAR);
+    CREATE OR REPLACE TEMP TABLE media_scan AS
+      SELECT n.image_key, n.state, n.key, f.size, f.version, i.width, i.height, i.file_name FROM media_found n
+      JOIN images i USING (image_key) LEFT JOIN (SELECT DISTINCT ON (key) * FROM media_files) f ON f.key = n.key`);
+  const [total] = await connection.all<{ n: bigint }>('SELECT count(*) AS n FROM media_scan');
+  const of = Number(total?.n ?? 0n);
+  let done = 0;
+  for await (const images of pagesByImage<ScannedImage>(connection, 'media_scan', { signal })) {
+    const rows: MediaRow[] = [];
+    const notes: MediaNote[] = [];
+    await forEachLimit(images, concurrency, async (image) => {
       signal?.throwIfAborted();
-      const name = (file_name ?? '').slice(0, 200);
-      if (state !== 'found' || key === null) {
-        const codes: Readonly<Record<string, MediaCode>> = {
-          outside: 'image-outside-root',
-          ambiguous: 'image-name-ambiguous',
-        };
-        notes.push([image_key, codes[state] ?? 'image-missing', name]);
-        rows.push([image_key, 'missing', null, null, null, null, null, null, null, null]);
-        return;
-      }
-      const header = await readImageHeader(store, key, Number(size ?? 0n), { signal });
-      if (header === undefined) notes.push([image_key, 'image-unreadable', name]);
-      else if (width !== null && height !== null) {
-        const code = sizeMismatch(width, height, header);
-        if (code !== undefined) {
-          notes.push([image_key, code, `${name}: ${width}x${height}, stored ${header.widthPx}x${header.heightPx}`]);
-        }
-      }
-      const stored =
-        header && [header.contentType, header.widthPx, header.heightPx, header.orientation].map(String);
-      rows.push([
-        image_key,
-        'found',
-        objectUri(store.root, key),
-        size,
-        version,
-        ...(stored ?? [null, null, null, null]),
-        hashes ? await hashFile(store, key, { signal }) : null,
-      ]);
-      onProgress?.({ images: rows.length, of: files.length });
-    },
-  );
-  await update(connection, rows);
-  await insertNotes(connection, source.source_key, notes);
+      const { row, note } = await scanImage(store, image, hashes, { signal });
+      rows.push(row);
+      if (note !== undefined) notes.push([image.image_key, ...note]);
+      done += 1;
+      if (image.state === 'found') onProgress?.({ images: done, of });
+    });
+    await insertRows(connection, rows);
+    await insertNotes(connection, source.source_key, notes);
+  }
+  await update(connection);
   await connection.run('INSERT INTO media_all SELECT DISTINCT $1::VARCHAR, key, $2::BIGINT FROM media_files', [
     store.root,
     source.source_key,
@@ -171,35 +141,31 @@ async function scanSource(
   ]);
 }
 
+type MediaNote = readonly [imageKey: bigint, code: MediaCode, sample: string];
+
 async function insertNotes(
   connection: SqlConnection,
   sourceKey: bigint,
-  notes: readonly (readonly [bigint, MediaCode, string])[],
+  notes: readonly MediaNote[],
 ): Promise<void> {
-  for (let from = 0; from < notes.length; from += 2_000) {
-    const part = notes.slice(from, from + 2_000);
-    await connection.run(
-      'INSERT INTO media_notes SELECT ?::BIGINT, unnest(?::BIGINT[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[])',
-      [sourceKey, part.map(([key]) => key), part.map(([, code]) => code), part.map(([, , sample]) => sample)],
-    );
-  }
+  if (notes.length === 0) return;
+  await connection.run(
+    'INSERT INTO media_notes SELECT ?::BIGINT, unnest(?::BIGINT[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[])',
+    [sourceKey, notes.map(([key]) => key), notes.map(([, code]) => code), notes.map(([, , sample]) => sample)],
+  );
 }
 
-async function update(
-  connection: SqlConnection,
-  rows: readonly (readonly (string | bigint | null)[])[],
-): Promise<void> {
-  await connection.run(`CREATE OR REPLACE TEMP TABLE media_rows (image_key BIGINT, state VARCHAR, uri VARCHAR, size BIGINT,
-    version VARCHAR, type VARCHAR, width VARCHAR, height VARCHAR, orientation VARCHAR, hash VARCHAR)`);
-  for (let from = 0; from < rows.length; from += 2_000) {
-    const part = rows.slice(from, from + 2_000);
-    const column = (at: number): (string | null)[] =>
-      part.map((row) => ((row[at] ?? null) === null ? null : String(row[at])));
-    await connection.run(
-      `INSERT INTO media_rows SELECT ${Array.from({ length: 10 }, () => 'unnest(?::VARCHAR[])').join(', ')}`,
-      Array.from({ length: 10 }, (_, at) => column(at)),
-    );
-  }
+async function insertRows(connection: SqlConnection, rows: readonly MediaRow[]): Promise<void> {
+  const column = (at: number): (string | null)[] =>
+    rows.map((row) => ((row[at] ?? null) === null ? null : String(row[at])));
+  await connection.run(
+    `INSERT INTO media_rows SELECT ${Array.from({ length: 10 }, () => 'unnest(?::VARCHAR[])').join(', ')}`,
+    Array.from({ length: 10 }, (_, at) => column(at)),
+  );
+}
+
+/** All states of a source at once, so that a crash leaves those of the scan before. */
+async function update(connection: SqlConnection): Promise<void> {
   await connection.transaction(() =>
     connection.run(`UPDATE images SET media_state = r.state, media_uri = r.uri, media_size = r.size, media_version = r.version,
       media_type = r.type, stored_width = r.width::INTEGER, stored_height = r.height::INTEGER,
