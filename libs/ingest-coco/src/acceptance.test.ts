@@ -66,6 +66,13 @@ describe('acceptance: scale', () => {
     expect(rows).toBe(300_001);
     expect(held - before).toBeLessThan(100 << 20);
   });
+
+  test('4: one record of 24 MB is read whole', async () => {
+    const note = 'x'.repeat(24 << 20);
+    const { records, error } = await readAll(dataset(annotation(`"bbox":[1,2,3,4],"note":"${note}"`)), {}, 1 << 16);
+    expect(error).toBeUndefined();
+    expect(records['annotations']).toMatchObject([{ bbox: [1, 2, 3, 4], note }]);
+  });
 });
 
 describe('acceptance: shape of the file', () => {

@@ -114,7 +114,7 @@ describe.each(['sharp', 'jimp'] as const)('the zoo before engine %s', (name) => 
   });
 
   test.each(Object.entries(zoo))(
-    '%s',
+    'acceptance 42: %s',
     async (title, [bytes, expectation]) => {
       const expected = outcome(expectation, name);
       const before = process.memoryUsage().rss;

@@ -250,7 +250,7 @@ describe('setup', () => {
       },
     });
 
-  test('a failure puts the plugin into quarantine; the others run', async () => {
+  test('acceptance 50: a failure puts the plugin into quarantine; the others run', async () => {
     await ingest([failing(), stats]);
     const [first, second] = host?.statuses() ?? [];
     expect([first?.state, first?.error?.code, second?.state]).toEqual([

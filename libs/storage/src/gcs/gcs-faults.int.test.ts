@@ -41,7 +41,7 @@ afterEach(async () => {
   await server.close();
 });
 
-describe('a read over a bad network', () => {
+describe('acceptance 43: a read over a bad network', () => {
   it('is whole or fails with a code within twice the idle limit, 25 seeded runs', { timeout: 60_000 }, async () => {
     const seen = new Set<string>();
     for (let seed = 0; seed < 25; seed++) {

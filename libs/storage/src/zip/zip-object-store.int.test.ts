@@ -74,7 +74,7 @@ function rawZip(name: string, packed: Buffer, unpackedSize: number, times = 1): 
   return Buffer.concat([local, packed, directory, end]);
 }
 
-describe('a hostile or damaged archive', () => {
+describe('acceptance 18: a hostile or damaged archive', () => {
   const small = deflateRawSync(patterned(1_000));
   const open = (bytes: Uint8Array): Promise<unknown> => openZipStore(memoryWith(bytes), 'set.zip');
 

@@ -21,7 +21,7 @@ afterAll(() => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-test('25 times kill -9 in the middle of writes: nothing torn is served, the budget is kept, most is still there', async () => {
+test('acceptance 49: 25 times kill -9 in the middle of writes: nothing torn is served, the budget is kept, most is still there', async () => {
   const random = lcg(25);
   let whole = 0;
   for (let round = 0; round < 25; round++) {
