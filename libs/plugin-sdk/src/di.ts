@@ -1,3 +1,7 @@
+import type { ObjectStoreResolver } from './object-store.js';
+import type { SqlDatabase } from './sql-driver.js';
+import type { ThumbnailEngine } from './thumbnails.js';
+
 /**
  * A name for something that can be injected, typed by what it stands for. Made by `token('@datavis/…/Name')`, which uses
  * `Symbol.for`, so that two copies of a package agree.
@@ -20,3 +24,12 @@ export interface Resolver {
 export interface Registrar {
   register<T>(token: Token<T>, factory: (resolver: Resolver) => T): void;
 }
+
+/** The application's open database. Opening is asynchronous, so the application registers it as it is. */
+export const DatabaseToken: Token<SqlDatabase> = token('@datavis/plugin-sdk/Database');
+
+/** What opens object stores by URI. */
+export const StoresToken: Token<ObjectStoreResolver> = token('@datavis/plugin-sdk/Stores');
+
+/** The engine that makes thumbnails. Loading is asynchronous, so the application registers it as it is. */
+export const ThumbnailEngineToken: Token<ThumbnailEngine> = token('@datavis/plugin-sdk/ThumbnailEngine');
