@@ -226,7 +226,9 @@ describe('acceptance 11: a truncated file stays as a partial import', () => {
 test('acceptance 45: an abort is a clean pause at a cursor, and the next import ends as an unbroken one', async () => {
   // Long enough for several progress events, which come ten times a second.
   const many = Array.from({ length: 2000 }, (_, at) => box(at + 1, (at % 9) + 1));
-  const path = await sandbox.file('set.json', { ...coco, annotations: many });
+  const least = '{"id":-9223372036854775808,"file_name":"least.jpg","width":1,"height":1}';
+  const text = JSON.stringify({ ...coco, annotations: many }).replace('"images":[', `"images":[${least},`);
+  const path = await sandbox.file('set.json', text);
   const controller = new AbortController();
   const request = { sources: [path], dataset: 'set', media: false };
   const aborted = sandbox.engine.import(request, {

@@ -97,7 +97,7 @@ async function knownKeys(connection: SqlConnection, run: RunState): Promise<Imag
   const keys = new ImageKeys();
   const rows = connection.batches(
     `SELECT id::INTEGER AS id, image_key::INTEGER AS key FROM source_images
-     WHERE source_key = ? AND abs(id) < 2147483648 AND image_key < 2147483648`,
+     WHERE source_key = ? AND id BETWEEN -2147483648 AND 2147483647 AND image_key < 2147483648`,
     [run.sourceKey],
   );
   for await (const { length, columns } of rows) {

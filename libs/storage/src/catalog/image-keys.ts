@@ -25,11 +25,15 @@ export class ImageKeys {
 
   /** `key` is below 2^31. An id that comes twice belongs to none of its images. */
   add(id: number, key: number): void {
-    if (this.#size >= MAX_IMAGES) return;
     if (this.#size * 2 >= this.#ids.length) this.#grow();
     const slot = this.#slotOf(id);
-    if (this.#keys[slot] === FREE) this.#size++;
-    this.#keys[slot] = this.#keys[slot] === FREE ? key : AMBIGUOUS;
+    if (this.#keys[slot] !== FREE) {
+      this.#keys[slot] = AMBIGUOUS;
+      return;
+    }
+    if (this.#size >= MAX_IMAGES) return;
+    this.#size++;
+    this.#keys[slot] = key;
     this.#ids[slot] = id;
   }
 
