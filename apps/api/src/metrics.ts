@@ -4,6 +4,8 @@ import type { Gate } from './http/gate.js';
 export interface Metrics {
   readonly contentType: string;
   observe(method: string, route: string, status: number, elapsedMs: number): void;
+  /** An answer that needed no route; it is observed besides. */
+  warmAnswer(): void;
   /** Text in the Prometheus exposition format. */
   text(): Promise<string>;
   close(): void;
@@ -24,6 +26,11 @@ export function createMetrics(gate: Gate): Metrics {
     name: 'datavis_http_responses_total',
     help: 'Answers by status.',
     labelNames: ['method', 'route', 'status'],
+    registers: [registry],
+  });
+  const warm = new Counter({
+    name: 'datavis_warm_answers_total',
+    help: 'Thumbnails answered from memory before any route.',
     registers: [registry],
   });
   new Gauge({
@@ -60,6 +67,9 @@ export function createMetrics(gate: Gate): Metrics {
         counters.set(statusKey, (counter = answers.labels(method, route, String(status))));
       }
       counter.inc();
+    },
+    warmAnswer() {
+      warm.inc();
     },
     text: () => registry.metrics(),
     close() {

@@ -26,6 +26,8 @@ export interface MediaPort {
 export interface ThumbnailPort {
   readonly formats: readonly ThumbnailFormat[];
   key(identity: string, options: Partial<ThumbnailOptions>): string;
+  /** The thumbnail of a key, where it is at hand without waiting. */
+  peek(key: string): Thumbnail | undefined;
   get(source: MediaFile, options: Partial<ThumbnailOptions>, call?: CallOptions): Promise<Thumbnail>;
 }
 

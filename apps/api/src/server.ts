@@ -1,11 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import { createRequire } from 'node:module';
-import { randomUUID } from 'node:crypto';
 import rateLimit from '@fastify/rate-limit';
-import fastify, { LogController } from 'fastify';
 import { ApiError } from './errors.js';
+import { createApp } from './http/create-app.js';
 import { watchConnections } from './http/shutdown.js';
-import { installErrorHandling, sendProblem } from './http/error-handling.js';
+import { installErrorHandling } from './http/error-handling.js';
 import { createGate } from './http/gate.js';
 import { installJsonBody } from './http/json-body.js';
 import type { App } from './http/app.js';
@@ -15,9 +14,10 @@ import { resolveLimits } from './options.js';
 import type { ApiOptions } from './options.js';
 import { installObservation } from './http/observation.js';
 import { createPictureIndex } from './pictures/picture-index.js';
+import { createWarmAnswers } from './pictures/warm-answers.js';
 import { installRoutes } from './routes/index.js';
 import type { ApiEngine } from './ports.js';
-import { installGuard } from './security/guard.js';
+import { createGuard, installGuard } from './security/guard.js';
 import { isLoopback } from './security/hosts.js';
 import { createAuthenticator } from './security/token.js';
 import { createImportJobs } from './jobs/import-jobs.js';
@@ -57,31 +57,19 @@ export async function createApi(engine: ApiEngine, options: ApiOptions = {}): Pr
   const gate = createGate(limits.heavyConcurrency, limits.heavyQueue);
   const metrics = createMetrics(gate);
 
-  const app: App = fastify({
-    ...(options.logger === undefined ? { logger: false } : { loggerInstance: options.logger }),
-    logController: new LogController({ disableRequestLogging: true }),
-    genReqId: (request) => requestId(request.headers['x-request-id']),
-    bodyLimit: limits.bodyMaxBytes,
-    requestTimeout: limits.requestTimeoutMs,
-    keepAliveTimeout: 65_000,
-    http: {
-      headersTimeout: Math.min(10_000, limits.requestTimeoutMs),
-      // Node looks for late requests at this pace, by default every 30 s.
-      connectionsCheckingInterval: Math.min(5000, limits.requestTimeoutMs),
-      maxHeaderSize: 16 * 1024,
-    },
-    routerOptions: { maxParamLength: 1024 },
-    forceCloseConnections: 'idle',
-    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
-    // Unknown parameters are refused, not dropped: a mistyped filter must not answer with everything.
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: false } },
+  const closing = new AbortController();
+  const guard = createGuard({ allowedHosts: options.allowedHosts ?? [], authenticator });
+  const warm = createWarmAnswers({ guard, metrics, peek: (key) => engine.thumbnails.peek(key) });
+  // Where requests are counted, each of them goes through the counter.
+  const isCounted = limits.requestsPerSecond > 0;
+  const app = createApp({
+    limits,
+    logger: options.logger,
+    answerFirst: (request, response) => !isCounted && !closing.signal.aborted && warm.answer(request, response),
   });
-  app.server.maxConnections = limits.maxConnections;
   const connections = watchConnections(app.server);
-  // Answers are written as they are: a serializer made from a schema would drop what the schema forgot.
-  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   installErrorHandling(app);
-  installGuard(app, { allowedHosts: options.allowedHosts ?? [], authenticator });
+  installGuard(app, guard);
   installObservation(app, metrics);
   installJsonBody(app, limits.jsonMaxDepth);
   await app.register(rateLimit, {
@@ -92,7 +80,6 @@ export async function createApi(engine: ApiEngine, options: ApiOptions = {}): Pr
   for (const schema of sharedSchemas) app.addSchema(schema);
   await installOpenApi(app, version);
 
-  const closing = new AbortController();
   const pictures = createPictureIndex(engine.media, limits.mediaFreshnessMs);
   const jobs = await createImportJobs(engine.imports, createJobStore(options.jobsFile), () => {
     pictures.clear();
@@ -102,6 +89,7 @@ export async function createApi(engine: ApiEngine, options: ApiOptions = {}): Pr
     engine,
     limits,
     pictures,
+    warm,
     jobs,
     tasks,
     gate,
@@ -133,11 +121,6 @@ export async function createApi(engine: ApiEngine, options: ApiOptions = {}): Pr
 
 function baseUrl({ address, family, port }: AddressInfo): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
-}
-
-/** A caller's own id is kept where it is harmless in a log. */
-function requestId(given: string | string[] | undefined): string {
-  return typeof given === 'string' && /^[\w.-]{8,64}$/.test(given) ? given : randomUUID();
 }
 
 function packageVersion(): string {

@@ -6,6 +6,8 @@ import type { Thumbnail } from '@datavis/plugin-sdk';
  */
 export interface ThumbnailCache {
   get(key: string): Thumbnail | undefined | Promise<Thumbnail | undefined>;
+  /** The same without waiting, of a cache that can. */
+  peek?(key: string): Thumbnail | undefined;
   put(key: string, thumbnail: Thumbnail): void | Promise<void>;
   close(): void | Promise<void>;
 }

@@ -37,7 +37,12 @@ export interface PictureIndex {
 
 export function createPictureIndex(media: MediaPort, freshnessMs: number): PictureIndex {
   const rows = new LRUCache<string, MediaRef>({ max: MAX_ROWS });
-  const fresh = new LRUCache<string, FreshPicture>({ max: MAX_PICTURES, ttl: Math.max(1, freshnessMs) });
+  const fresh = new LRUCache<string, FreshPicture>({
+    max: MAX_PICTURES,
+    ttl: Math.max(1, freshnessMs),
+    // The clock is read this often instead of once a millisecond.
+    ttlResolution: Math.min(100, freshnessMs),
+  });
   const batchers = new Map<string, ReturnType<typeof createBatcher<string, MediaRef>>>();
 
   function batcher(dataset: string): ReturnType<typeof createBatcher<string, MediaRef>> {

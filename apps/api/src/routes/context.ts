@@ -4,6 +4,7 @@ import type { ImportJobs } from '../jobs/import-jobs.js';
 import type { Tasks } from '../jobs/tasks.js';
 import type { ApiLimits } from '../options.js';
 import type { PictureIndex } from '../pictures/picture-index.js';
+import type { WarmAnswers } from '../pictures/warm-answers.js';
 import type { ApiEngine } from '../ports.js';
 import type { Authenticator } from '../security/token.js';
 
@@ -12,6 +13,7 @@ export interface RouteContext {
   readonly engine: ApiEngine;
   readonly limits: ApiLimits;
   readonly pictures: PictureIndex;
+  readonly warm: WarmAnswers;
   readonly jobs: ImportJobs;
   readonly tasks: Tasks;
   readonly gate: Gate;

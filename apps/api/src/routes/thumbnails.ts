@@ -40,7 +40,9 @@ const Query = Type.Object(
 
 const liking: readonly ThumbnailFormat[] = ['webp', 'jpeg', 'avif', 'png'];
 
-export function thumbnailRoutes(app: App, { engine: { thumbnails }, pictures }: RouteContext): void {
+const ROUTE = '/v1/datasets/:dataset/images/:image/thumbnail';
+
+export function thumbnailRoutes(app: App, { engine: { thumbnails }, pictures, warm }: RouteContext): void {
   const offers = liking.filter((format) => thumbnails.formats.includes(format)).map((format) => `image/${format}`);
 
   /** Key of one thumbnail, hashed once while its picture is fresh. */
@@ -51,7 +53,7 @@ export function thumbnailRoutes(app: App, { engine: { thumbnails }, pictures }: 
   }
 
   app.get(
-    '/v1/datasets/:dataset/images/:image/thumbnail',
+    ROUTE,
     {
       schema: {
         tags: ['pictures'],
@@ -81,14 +83,17 @@ export function thumbnailRoutes(app: App, { engine: { thumbnails }, pictures }: 
         format: type.slice('image/'.length) as ThumbnailFormat,
         upright,
       };
-      const found =
-        pictures.peek(request.params.dataset, request.params.image) ?? (await pictureOf(pictures, request.params));
-      const etag = `"${keyOf(found, options, `${size}${fit}${type}${upright}`)}"`;
-      void reply.headers({
-        etag,
+      const { dataset, image } = request.params;
+      const found = pictures.peek(dataset, image) ?? (await pictureOf(pictures, request.params));
+      const key = keyOf(found, options, `${size}${fit}${type}${upright}`);
+      const etag = `"${key}"`;
+      const headers = {
         vary: 'accept',
         'cache-control': v === found.tag ? 'private, max-age=31536000, immutable' : 'private, no-cache',
-      });
+      };
+      const isFresh = (): boolean => pictures.peek(dataset, image) === found;
+      warm.remember(request.raw, { route: ROUTE, key, etag, headers, isFresh });
+      void reply.header('etag', etag).headers(headers);
       if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send(undefined);
       const { bytes, contentType } = await thumbnails.get(found.picture, options, { signal: requestSignal(reply) });
       return reply.type(contentType).send(bytes);

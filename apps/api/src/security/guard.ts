@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { IncomingHttpHeaders } from 'node:http';
 import { ApiError } from '../errors.js';
 import type { App } from '../http/app.js';
 import { securityHeaders } from './headers.js';
@@ -11,41 +11,39 @@ export interface GuardOptions {
   readonly authenticator: Authenticator | undefined;
 }
 
-/** The checks before any route: whom the request was sent to, which page sent it, and whether it may. */
-export function installGuard(app: App, { allowedHosts, authenticator }: GuardOptions): void {
-  const isAllowedHost = hostCheck(allowedHosts);
+/** The checks before any answer: whom the request was sent to, which page sent it, and whether it may. */
+export interface Guard {
+  /** Why a request with these headers is refused. `isPublic`: no token is asked for. */
+  problem(headers: IncomingHttpHeaders, isPublic: boolean): ApiError | undefined;
+}
 
-  function check(request: FastifyRequest): void {
-    const { host = '', origin, authorization, cookie } = request.headers;
-    if (!isAllowedHost(host)) {
-      throw new ApiError(
-        'DATAVIS_API_HOST_NOT_ALLOWED',
-        `This server is not reached under the name ${JSON.stringify(host)}`,
-        {
-          hint: 'Add the name to the allowed hosts of the server.',
-        },
-      );
-    }
-    if (origin !== undefined && !isSameOrigin(origin, host)) {
-      throw new ApiError('DATAVIS_API_ORIGIN_NOT_ALLOWED', 'Requests from pages of another origin are refused', {
-        hint: 'Serve the page from the same origin, through a reverse proxy.',
-      });
-    }
-    if (authenticator === undefined || request.routeOptions.config.public === true) return;
-    if (!authenticator.accepts(authorization, cookie)) {
-      throw new ApiError('DATAVIS_API_UNAUTHORIZED', 'This server asks for a token', {
+export function createGuard({ allowedHosts, authenticator }: GuardOptions): Guard {
+  const isAllowedHost = hostCheck(allowedHosts);
+  return {
+    problem({ host = '', origin, authorization, cookie }, isPublic) {
+      if (!isAllowedHost(host)) {
+        return new ApiError(
+          'DATAVIS_API_HOST_NOT_ALLOWED',
+          `This server is not reached under the name ${JSON.stringify(host)}`,
+          { hint: 'Add the name to the allowed hosts of the server.' },
+        );
+      }
+      if (origin !== undefined && !isSameOrigin(origin, host)) {
+        return new ApiError('DATAVIS_API_ORIGIN_NOT_ALLOWED', 'Requests from pages of another origin are refused', {
+          hint: 'Serve the page from the same origin, through a reverse proxy.',
+        });
+      }
+      if (authenticator === undefined || isPublic || authenticator.accepts(authorization, cookie)) return undefined;
+      return new ApiError('DATAVIS_API_UNAUTHORIZED', 'This server asks for a token', {
         hint: 'Send it as: Authorization: Bearer TOKEN. Pages exchange it for a cookie with POST /v1/session.',
       });
-    }
-  }
+    },
+  };
+}
 
+export function installGuard(app: App, guard: Guard): void {
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(securityHeaders).header('x-request-id', request.id);
-    try {
-      check(request);
-      done();
-    } catch (error) {
-      done(error as Error);
-    }
+    done(guard.problem(request.headers, request.routeOptions.config.public === true));
   });
 }

@@ -113,6 +113,10 @@ export class DiskCache implements ThumbnailCache {
     }
   }
 
+  peek(key: string): Thumbnail | undefined {
+    return this.get(key);
+  }
+
   /** Keeps a thumbnail; a key that is there already counts as used, since equal keys mean equal bytes. */
   put(key: string, thumbnail: Thumbnail): void {
     if (this.#closed) return;

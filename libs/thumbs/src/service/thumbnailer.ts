@@ -109,6 +109,20 @@ export class Thumbnailer {
     return thumbnailKey(identity, thumbnailOptions(options), this.#engine.fingerprint);
   }
 
+  /** The thumbnail of a {@link key} where it is at hand: in memory, or in a cache that answers without waiting. */
+  peek(key: string): Thumbnail | undefined {
+    const kept = this.#memory.get(key);
+    if (kept !== undefined) {
+      this.#counts.memoryHits++;
+      return kept;
+    }
+    const cached = this.#cache?.peek?.(key);
+    if (cached === undefined) return undefined;
+    this.#counts.cacheHits++;
+    this.#memory.set(key, cached);
+    return cached;
+  }
+
   async get(
     source: ThumbnailSource,
     options?: Partial<ThumbnailOptions>,
