@@ -1,8 +1,10 @@
 import { Command } from 'commander';
 import { completionCommand } from './commands/completion.js';
+import { diffCommand } from './commands/diff.js';
 import { doctorCommand } from './commands/doctor.js';
 import { findCommand, listCommand, showCommand, statsCommand } from './commands/browse.js';
 import { importCommand, resumeCommand, validateCommand } from './commands/import.js';
+import { optimiseCommand, promoteCommand, snapshotCommand } from './commands/maintain.js';
 import { exportCommand, thumbsCommand } from './commands/output.js';
 import { pluginCommand, pluginsCommand } from './commands/plugins.js';
 import { previewCommand } from './commands/preview.js';
@@ -46,9 +48,13 @@ export function createProgram(context: CliContext): Command {
     queryCommand,
     exportCommand,
     verifyCommand,
+    diffCommand,
     thumbsCommand,
     previewCommand,
     serveCommand,
+    snapshotCommand,
+    optimiseCommand,
+    promoteCommand,
     doctorCommand,
     completionCommand,
     pluginsCommand,

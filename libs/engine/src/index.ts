@@ -2,6 +2,15 @@ export { createEngine } from './engine.js';
 export type { Engine, EngineDeps, EngineOptions } from './engine.js';
 export type { ImportOptions } from './import/import-dataset.js';
 export type { ImportProgress, ImportRequest, ImportResult, SourceResult } from './import/import-types.js';
+export { diffDatasets } from './diff/diff-datasets.js';
+export type {
+  DiffExample,
+  DiffOptions,
+  DiffRequest,
+  DiffResult,
+  DiffSide,
+  TableDiff,
+} from './diff/diff-datasets.js';
 export { createDrawing } from './drawing/drawing.js';
 export type { AnnotatedPicture, Drawing, DrawingOptions } from './drawing/drawing.js';
 export { skeletonsOf } from './drawing/shape-of.js';

@@ -12,6 +12,7 @@ export type { LinkReport } from './catalog/link.js';
 export type { Difference, DifferenceTable, TableDifference } from './catalog/difference.js';
 export type { FinishReport, SourceTransaction, SourceWriter } from './catalog/source-writer.js';
 export type { BeginsWith, KnownSource, RunState, SourceSpec, SourceStart } from './catalog/source-spec.js';
+export { RECORD_COLUMNS } from './catalog/record-columns.js';
 export { migrate, SCHEMA_VERSION, schemaVersion } from './catalog/migrations.js';
 export { readAll } from './object-store/bytes.js';
 export type { ObjectStoreErrorCode } from './object-store/errors.js';

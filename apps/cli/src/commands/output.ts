@@ -1,18 +1,16 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { withDatabase } from '../context.js';
-import type { CliContext, DatabaseOptions } from '../context.js';
+import { withDatabase, withDatabaseOrServer, withDataset } from '../context.js';
+import type { CliContext, DatasetOptions } from '../context.js';
 
-export interface ExportCommandOptions extends DatabaseOptions {
-  readonly dataset?: string;
+export interface ExportCommandOptions extends DatasetOptions {
   readonly format: 'coco' | 'yolo' | 'parquet' | 'lake';
   readonly out: string;
   readonly split?: string;
   readonly task?: 'detect' | 'segment';
 }
 
-export interface ThumbsCommandOptions extends DatabaseOptions {
-  readonly dataset?: string;
+export interface ThumbsCommandOptions extends DatasetOptions {
   readonly size: string;
   readonly format: 'webp' | 'jpeg' | 'avif';
   readonly cacheDir?: string;
@@ -22,7 +20,8 @@ export interface ThumbsCommandOptions extends DatabaseOptions {
 
 const EXPORT_NOTES = `
 coco gives back what was imported, unknown keys included. yolo and parquet say what they cannot hold and left out.
-Conditions (as of datavis find) choose images, and of these the annotations that meet them.
+Conditions (as of datavis find) choose images, and of these the annotations that meet them. Through a server, the result is
+one file: what was one annotation file as it is, all else as a zip.
 
 Examples:
   datavis export --dataset pets --out ./pets-coco
@@ -30,10 +29,11 @@ Examples:
   datavis export --dataset pets --format lake --out gs://bucket/pets`;
 
 export function exportCommand(program: Command, { terminal }: CliContext): void {
-  withDatabase(program.command('export').argument('[condition...]', 'name=value, to export a part'))
+  withDataset(
+    withDatabaseOrServer(program.command('export').argument('[condition...]', 'name=value, to export a part')),
+  )
     .description('write a dataset as COCO, YOLO, Parquet or a Parquet lake')
     .requiredOption('-o, --out <file|dir|uri>', 'where to')
-    .option('--dataset <name>', 'the dataset (default: the only one)')
     .addOption(
       new Option('-f, --format <format>', 'form').choices(['coco', 'yolo', 'parquet', 'lake']).default('coco'),
     )
@@ -47,9 +47,8 @@ export function exportCommand(program: Command, { terminal }: CliContext): void 
 }
 
 export function thumbsCommand(program: Command, { terminal }: CliContext): void {
-  withDatabase(program.command('thumbs'))
+  withDataset(withDatabase(program.command('thumbs')))
     .description('make the thumbnails of a dataset ahead of need, into the cache that serve reads')
-    .option('--dataset <name>', 'the dataset (default: the only one)')
     .option('--size <px>', 'longest side: 64, 128, 256, 512 or 1024', '256')
     .addOption(
       new Option('-f, --format <format>', 'of the pictures').choices(['webp', 'jpeg', 'avif']).default('webp'),

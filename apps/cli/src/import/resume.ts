@@ -28,17 +28,13 @@ async function resumeThere({ server = '' }: ResumeOptions, terminal: Terminal): 
 async function resumeHere(options: ResumeOptions, terminal: Terminal): Promise<ImportResult[]> {
   assertDatabase(options.db);
   const db = resolve(options.db);
-  const remembered = unfinishedImports(db).map((one) => ({ ...one, options: { ...one.options, db } }));
+  const remembered = unfinishedImports(db);
   const results: ImportResult[] = [];
-  for (const one of remembered.length > 0 ? remembered : await partialSources(db)) {
-    const { cwd, sources } = one;
+  for (const { cwd, sources, options: asGiven } of remembered.length > 0 ? remembered : await partialSources(db)) {
     terminal.note(`Going on with ${sources.join(' ')}`);
     // Paths and plugins of the command are found from where it was given.
     process.chdir(cwd);
-    const { json, quiet } = options;
-    results.push(
-      await importHere(sources, { ...one.options, ...(json && { json }), ...(quiet && { quiet }) }, terminal),
-    );
+    results.push(await importHere(sources, { ...asGiven, db }, terminal));
   }
   return results;
 }
@@ -62,7 +58,7 @@ async function partialSources(db: string): Promise<UnfinishedImport[]> {
     return rows.map(({ uri, dataset, split, settings, media_root: mediaRoot }) => {
       const { policy = 'tolerant' } = JSON.parse(settings ?? '{}') as { policy?: 'tolerant' };
       const media = mediaRoot !== null;
-      const options = { db, dataset, media, policy, plugins: true, ...(split !== null && { split }) };
+      const options = { dataset, media, policy, plugins: true, ...(split !== null && { split }) };
       return { cwd: process.cwd(), sources: [uri], options };
     });
   } finally {

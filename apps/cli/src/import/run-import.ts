@@ -9,7 +9,7 @@ import { interruptible } from '../interrupt.js';
 import { createProgress } from '../terminal/progress.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { reportProgress } from './report-progress.js';
-import { forgetImport, rememberImport } from './unfinished.js';
+import { forgetImport, rememberImport, unfinishedImport } from './unfinished.js';
 
 /** A database of the process alone: `validate` reads into it. */
 export const IN_MEMORY = ':memory:';
@@ -57,7 +57,7 @@ export async function importHere(
       },
     },
   });
-  const unfinished = { cwd: process.cwd(), sources, options };
+  const unfinished = unfinishedImport(sources, options);
   const isKept = options.db !== IN_MEMORY;
   const progress = createProgress(terminal);
   let isRemembered = false;

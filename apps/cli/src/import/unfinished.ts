@@ -7,7 +7,14 @@ export interface UnfinishedImport {
   /** Where the command was given: its paths and its plugins are found from there. */
   readonly cwd: string;
   readonly sources: readonly string[];
-  readonly options: ImportCommandOptions;
+  /** Those that decide what is read. */
+  readonly options: Omit<ImportCommandOptions, 'db' | 'server' | 'json' | 'quiet'>;
+}
+
+export function unfinishedImport(sources: readonly string[], given: ImportCommandOptions): UnfinishedImport {
+  const notKept = new Set(['db', 'server', 'json', 'quiet']);
+  const options = Object.fromEntries(Object.entries(given).filter(([name]) => !notKept.has(name)));
+  return { cwd: process.cwd(), sources, options: options as unknown as UnfinishedImport['options'] };
 }
 
 const fileOf = (db: string): string => `${db}.unfinished.json`;

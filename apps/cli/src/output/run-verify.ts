@@ -1,34 +1,37 @@
 import type { VerifyResult } from '@datavis/engine';
 import { createColors } from 'picocolors';
 import { datasetName } from '../browse/dataset-name.js';
-import type { VerifyOptions } from '../commands/verify.js';
-import { openSession } from '../composition.js';
-import { assertDatabase } from '../database.js';
+import type { DatasetOptions } from '../context.js';
 import { CliError } from '../errors.js';
 import { interruptible } from '../interrupt.js';
+import { withSession } from '../session.js';
 import { formatCount, formatDuration } from '../terminal/format.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 /** Ends with an error when a source is gone, has changed or is not as stored. */
-export async function runVerify(options: VerifyOptions, terminal: Terminal): Promise<void> {
-  assertDatabase(options.db);
-  const session = await openSession(options.db);
-  try {
-    const dataset = await datasetName(session.reader, options.dataset);
-    const result = await interruptible(
-      terminal,
-      { stopping: 'Stopping …', stopped: 'Stopped. Nothing was changed; run it again for the whole proof.' },
-      (signal) => session.engine.verify({ dataset }, { signal }),
-    );
-    if (options.json === true) await terminal.out(JSON.stringify(result));
-    else await print(result, terminal);
-    if (!result.equal) {
-      const hint = 'Import again: of a changed file exactly the difference is taken over.';
-      throw new CliError('DATAVIS_CLI_FAILED', `${dataset} is not what its sources say`, { hint });
-    }
-  } finally {
-    await session.close();
+export async function runVerify(options: DatasetOptions, terminal: Terminal): Promise<void> {
+  const result = await verified(options, terminal);
+  if (options.json === true) await terminal.out(JSON.stringify(result));
+  else await print(result, terminal);
+  if (!result.equal) {
+    const hint = 'Import again: of a changed file exactly the difference is taken over.';
+    throw new CliError('DATAVIS_CLI_FAILED', `${result.dataset} is not what its sources say`, { hint });
   }
+}
+
+async function verified({ db, server, dataset }: DatasetOptions, terminal: Terminal): Promise<VerifyResult> {
+  if (server !== undefined) {
+    const { verifyByServer } = await import('../server/remote-verify.js');
+    return await verifyByServer(server, dataset, terminal);
+  }
+  const notes = {
+    stopping: 'Stopping …',
+    stopped: 'Stopped. Nothing was changed; run it again for the whole proof.',
+  };
+  return await withSession(db, async ({ engine, reader }) => {
+    const name = await datasetName(reader, dataset);
+    return await interruptible(terminal, notes, (signal) => engine.verify({ dataset: name }, { signal }));
+  });
 }
 
 async function print(result: VerifyResult, terminal: Terminal): Promise<void> {

@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DiffSide } from '@datavis/engine';
+import type { CallOptions } from '@datavis/plugin-sdk';
+import { createCatalogReader } from '@datavis/storage';
+import type { ImportProgress } from '@datavis/engine';
+import { openSession } from '../composition.js';
+import { openForReading } from '../database.js';
+import type { DiffOptions } from '../commands/diff.js';
+
+/** A side of the comparison, with what must be closed behind it. */
+export interface OpenSide {
+  readonly side: DiffSide;
+  close(): Promise<void>;
+}
+
+const SOURCE = 'source';
+
+/** A dataset of the database, if there is one of that name; else the source is read into a database of its own. */
+export async function openSide(
+  name: string,
+  { db, split }: DiffOptions,
+  folder: string,
+  call: CallOptions & { readonly onProgress: (progress: ImportProgress) => void },
+): Promise<OpenSide> {
+  if (existsSync(db)) {
+    const database = await openForReading(db);
+    const datasets = await createCatalogReader(database).datasets();
+    if (datasets.some((dataset) => dataset['name'] === name)) {
+      return { side: { database, dataset: name, split }, close: () => database.close() };
+    }
+    await database.close();
+  }
+  const session = await openSession(join(folder, 'side.duckdb'));
+  try {
+    const request = { sources: [name], dataset: SOURCE, media: false, split };
+    await session.engine.import(request, call);
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+  return { side: { database: session.database, dataset: SOURCE }, close: () => session.close() };
+}

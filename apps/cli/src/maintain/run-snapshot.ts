@@ -1,0 +1,54 @@
+import type { SnapshotResult } from '@datavis/engine';
+import type { SnapshotOptions } from '../commands/maintain.js';
+import { interruptible } from '../interrupt.js';
+import { withSession } from '../session.js';
+import { formatBytes, formatCount, formatDuration } from '../terminal/format.js';
+import { createProgress } from '../terminal/progress.js';
+import type { Terminal } from '../terminal/terminal.js';
+
+/** What a snapshot made here and one taken from a server have in common. */
+type Snapshot = Pick<SnapshotResult, 'path' | 'dataset' | 'bytes' | 'rows' | 'leftOut' | 'elapsedMs'>;
+
+export async function runSnapshot(options: SnapshotOptions, terminal: Terminal): Promise<void> {
+  const result =
+    options.server === undefined ? await makeHere(options, terminal) : await takeThere(options, terminal);
+  if (options.json === true) {
+    await terminal.out(JSON.stringify(result));
+    return;
+  }
+  const { path, bytes, rows, leftOut, elapsedMs } = result;
+  const total = Object.values(rows).reduce((sum, count) => sum + count, 0);
+  await terminal.out(
+    `${path}: ${formatCount(total)} rows of ${Object.keys(rows).length} tables, ${formatBytes(bytes)}, in ${formatDuration(elapsedMs)}`,
+  );
+  if (leftOut.length > 0)
+    await terminal.out(`  left out, since nothing says whose their rows are: ${leftOut.join(', ')}`);
+}
+
+async function takeThere(options: SnapshotOptions, terminal: Terminal): Promise<Snapshot> {
+  const { snapshotByServer } = await import('../server/remote-snapshot.js');
+  return await snapshotByServer(options, terminal);
+}
+
+async function makeHere(
+  { db, out, dataset, force = false }: SnapshotOptions,
+  terminal: Terminal,
+): Promise<Snapshot> {
+  const progress = createProgress(terminal);
+  const notes = { stopping: 'Stopping …', stopped: 'Stopped. No file was left; run the same command again.' };
+  return await withSession(db, ({ engine }) =>
+    interruptible(terminal, notes, (signal) =>
+      engine.snapshot(
+        { out, dataset, overwrite: force },
+        {
+          signal,
+          onProgress: ({ table, tables, tablesTotal }) => {
+            progress.update({ title: out, done: tables, total: tablesTotal, unit: 'items', detail: table });
+          },
+        },
+      ),
+    ),
+  ).finally(() => {
+    progress.end();
+  });
+}
