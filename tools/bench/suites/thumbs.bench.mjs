@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const PHOTOS = 100;
-const LARGE = 16;
+const LARGE = 24;
 
 /** Photo-like pictures: shapes of every size with grain; each second one with an sRGB profile, as in COCO. */
 async function makePhotos(folder, count, width, height) {
@@ -32,13 +32,18 @@ async function makePhotos(folder, count, width, height) {
   }
 }
 
-/** The same photos at 12 MP. */
+/** The same photos at 12 MP, with the grain of a sensor: without it a decoder would have next to nothing to do. */
 async function enlargePhotos(folder, count, photos) {
   const { default: sharp } = await import('sharp');
   mkdirSync(folder, { recursive: true });
   for (const name of readdirSync(photos).slice(0, count)) {
-    const photo = sharp(join(photos, name)).resize(4000, 3000, { fit: 'fill' });
-    await photo.jpeg({ quality: 92 }).toFile(join(folder, name));
+    const noise = { type: 'gaussian', mean: 128, sigma: 6 };
+    const grain = sharp({ create: { width: 4000, height: 3000, channels: 3, background: 'grey', noise } });
+    const photo = sharp(join(photos, name)).resize(4000, 3000, { fit: 'fill', kernel: 'cubic' });
+    await photo
+      .composite([{ input: await grain.png({ compressionLevel: 0 }).toBuffer(), blend: 'soft-light' }])
+      .jpeg({ quality: 92 })
+      .toFile(join(folder, name));
   }
 }
 
@@ -71,7 +76,7 @@ export const suite = {
   title: `256 px thumbnails of ${PHOTOS} photos of 640 x 480 and ${LARGE} of 12 MP; user CPU of all of them, start-up left out but for vipsthumbnail`,
   async contenders({ cached }) {
     const small = await cached(`photos-640-${PHOTOS}`, (path) => makePhotos(path, PHOTOS, 640, 480));
-    const large = await cached(`photos-4000-${LARGE}`, (path) => enlargePhotos(path, LARGE, small));
+    const large = await cached(`photos-4000-grain-${LARGE}`, (path) => enlargePhotos(path, LARGE, small));
     const out = join(tmpdir(), 'datavis-bench-thumbs');
     return [
       ['COCO', small],
