@@ -29,16 +29,20 @@ export interface Run {
   readonly ms: number;
 }
 
-/** Runs the child; kills it `killAfterMs` after it is ready. */
-export async function runChild(script: string, args: readonly string[], killAfterMs?: number): Promise<Run> {
+/** Runs the child; kills it so many milliseconds after it is ready, or when a promise is fulfilled. */
+export async function runChild(
+  script: string,
+  args: readonly string[],
+  killAfter?: number | (() => Promise<void>),
+): Promise<Run> {
   const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
   const exited = once(child, 'exit');
   await Promise.race([once(child.stdout, 'data'), exited]);
   const startedMs = performance.now();
-  if (killAfterMs !== undefined) {
-    await Promise.race([sleep(killAfterMs), exited]);
+  if (killAfter !== undefined) {
+    await Promise.race([typeof killAfter === 'number' ? sleep(killAfter) : killAfter(), exited]);
     child.kill('SIGKILL');
   }
   const [code, signal] = (await exited) as [number | null, string | null];

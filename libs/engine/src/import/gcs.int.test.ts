@@ -1,14 +1,14 @@
 import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { startFakeGcs } from '@datavis/fake-gcs';
 import type { FakeGcs } from '@datavis/fake-gcs';
 import type { SqlDatabase } from '@datavis/plugin-sdk';
 import { openDuckDb } from '@datavis/storage/duckdb-node';
-import { createStores } from '@datavis/storage/stores';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { dump } from '../../testing/dump.js';
+import { bundle, runChild } from '../../testing/child.js';
+import { placelessDump, storesOn } from '../../testing/gcs.js';
 import { createEngine } from '../engine.js';
 
 let server: FakeGcs;
@@ -54,21 +54,7 @@ async function putDataset(): Promise<void> {
 }
 
 function engineOn(database: SqlDatabase) {
-  const stores = createStores({
-    gcs: { apiEndpoint: server.url, idleTimeoutMs: 1_000, retryBaseMs: 2, pieceBytes: 262_144 },
-  });
-  return createEngine({ database, stores }, { commitRows: 4_096 });
-}
-
-/** Rows without what names the place: its URI, and versions and checksums, which each place has of its own kind. */
-async function dumpOf(database: SqlDatabase, root: string): Promise<Record<string, string[]>> {
-  const tables = await dump(database, { without: ['version', 'media_version', 'checksum', 'cursor'] });
-  return Object.fromEntries(
-    Object.entries(tables).map(([table, rows]) => [
-      table,
-      rows.map((row) => row.replaceAll(root, 'ROOT')).map(decodeURI),
-    ]),
-  );
+  return createEngine({ database, stores: storesOn(server.url) }, { commitRows: 4_096 });
 }
 
 test('imported from gs:// and from disk, the tables are the same, also over a bad network', async () => {
@@ -84,12 +70,12 @@ test('imported from gs:// and from disk, the tables are the same, also over a ba
     server.faults.add({ on: 'list', kind: 'status', status: 429 });
     const result = await (await engineOn(database)).import({ sources: [root], dataset: 'set' });
     expect(result.imported).toMatchObject({ images: 300, annotations: 20_000 });
-    dumps.push(await dumpOf(database, root));
+    dumps.push(await placelessDump(database, root));
     await database.close();
   }
   expect(server.faults.used).toBeGreaterThan(2);
   expect(dumps[1]).toEqual(dumps[0]);
-});
+}, 60_000);
 
 test('an import from gs:// that stops in mid-file goes on with a range read from the cursor', async () => {
   await putDataset();
@@ -120,6 +106,51 @@ test('an import from gs:// that stops in mid-file goes on with a range read from
   await connection.close();
   await database.close();
 });
+
+test('an import from gs:// killed by kill -9 in mid-file goes on with a range read from the cursor', async () => {
+  await putDataset();
+  const source = 'gs://bucket/sets/annotations/instances_val2017.json';
+  // Beside the sources, so that the bundle finds node_modules.
+  const cache = fileURLToPath(new URL('../../node_modules/.cache/', import.meta.url));
+  await mkdir(cache, { recursive: true });
+  const scripts = await mkdtemp(join(cache, 'gcs-kill-'));
+  const path = join(folder, 'killed.duckdb');
+  const starts = (): number[] =>
+    server.requests.flatMap(({ range }) => (range === undefined ? [] : [Number(/bytes=(\d+)-/.exec(range)?.[1])]));
+  try {
+    const script = await bundle('import-child', scripts);
+    const isHalfway = async (): Promise<void> => {
+      while (!starts().some((start) => start > text.length / 2))
+        await new Promise((resolve) => setImmediate(resolve));
+    };
+    expect((await runChild(script, [path, source, server.url], isHalfway)).killed).toBe(true);
+    const database = await openDuckDb(path);
+    const connection = await database.connect();
+    const [run] = await connection.all<{ cursor: string }>('SELECT cursor FROM ingest_runs');
+    const { byteOffset } = JSON.parse(run?.cursor ?? '{}') as { byteOffset: number };
+    expect(byteOffset).toBeGreaterThan(0);
+    expect(byteOffset).toBeLessThan(text.length);
+    await connection.close();
+    await database.close();
+
+    server.requests.length = 0;
+    expect((await runChild(script, [path, source, server.url])).killed).toBe(false);
+    // The first 64 KiB are read again, to see that it is the same file, and nothing else before the cursor.
+    expect(starts().filter((start) => start < byteOffset)).toEqual([0]);
+    expect(server.requests.find(({ range }) => range?.startsWith('bytes=0-'))?.range).toBe('bytes=0-65535');
+    expect(Math.min(...starts().filter((start) => start > 0))).toBe(byteOffset);
+    const dumps = [];
+    for (const file of [path, join(folder, 'unbroken.duckdb')]) {
+      const again = await openDuckDb(file);
+      await (await engineOn(again)).import({ sources: [source], dataset: 'set', media: false });
+      dumps.push(await placelessDump(again, 'gs://bucket/sets'));
+      await again.close();
+    }
+    expect(dumps[0]).toEqual(dumps[1]);
+  } finally {
+    await rm(scripts, { recursive: true });
+  }
+}, 60_000);
 
 test('exported to gs:// and imported from there again, the records are those of the input', async () => {
   await putDataset();
