@@ -1,6 +1,14 @@
 import type { CocoWorker } from '@datavis/ingest-coco/worker';
+import { DataVisError } from '@datavis/plugin-sdk';
 import type { CallOptions, ObjectStoreResolver, SqlDatabase } from '@datavis/plugin-sdk';
-import { Catalog, type PromotedField, type PromoteRequest, type PromoteResult } from '@datavis/storage';
+import type { Thumbnailer } from '@datavis/thumbs';
+import {
+  Catalog,
+  createCatalogReader,
+  type PromotedField,
+  type PromoteRequest,
+  type PromoteResult,
+} from '@datavis/storage';
 import { findDuplicates, type DuplicateReport } from './duplicates/find-duplicates.js';
 import { exportDataset, type ExportOptions } from './export/export-dataset.js';
 import type { ExportRequest, ExportResult } from './export/export-types.js';
@@ -8,6 +16,7 @@ import { openExport, type OpenExport } from './export/open-export.js';
 import { importAndScan } from './import/import-and-scan.js';
 import type { ImportOptions } from './import/import-dataset.js';
 import type { ImportRequest, ImportResult } from './import/import-types.js';
+import { createMediaReader } from './media/media-reader.js';
 import {
   scanMedia,
   type MediaScanOptions,
@@ -22,6 +31,12 @@ import {
   type SnapshotRequest,
   type SnapshotResult,
 } from './snapshot/create-snapshot.js';
+import {
+  makeThumbnails,
+  type MakeThumbnailsCall,
+  type MakeThumbnailsRequest,
+  type MakeThumbnailsResult,
+} from './thumbnails/make-thumbnails.js';
 import { verifyDataset, type VerifyRequest, type VerifyResult } from './verify/verify-dataset.js';
 
 export interface EngineDeps {
@@ -35,6 +50,8 @@ export interface EngineDeps {
    * it. Default: files are parsed on the caller's thread.
    */
   readonly reader?: Pick<CocoWorker, 'readCoco'> | undefined;
+  /** Makes thumbnails, from `createThumbnailer` of @datavis/thumbs; the application closes it. Default: none are made. */
+  readonly thumbnailer?: Pick<Thumbnailer, 'get'> | undefined;
 }
 
 export interface EngineOptions {
@@ -54,6 +71,8 @@ export interface Engine {
   snapshot(request: SnapshotRequest, options?: SnapshotOptions): Promise<SnapshotResult>;
   scanMedia(request: MediaScanRequest, options?: MediaScanOptions): Promise<MediaScanResult>;
   duplicates(dataset: string, options?: CallOptions): Promise<DuplicateReport>;
+  /** Makes a dataset's thumbnails ahead of need; `DATAVIS_ENGINE_NO_THUMBNAILER` where the engine was given none. */
+  thumbnails(request: MakeThumbnailsRequest, options?: MakeThumbnailsCall): Promise<MakeThumbnailsResult>;
   /** Rewrites the database file sorted and compact; see `optimiseCatalog`. */
   optimise(options?: OptimiseOptions): Promise<OptimiseResult>;
   /** See `Catalog.promoteField`: a key of `extra` becomes a typed column. */
@@ -92,5 +111,24 @@ export async function createEngine(deps: EngineDeps, options: EngineOptions = {}
     promoteField: (request) => catalog.promoteField(request),
     demoteField: (field) => catalog.demoteField(field),
     duplicates: (dataset, call) => findDuplicates(deps.database, dataset, call),
+    thumbnails: (request, call) => bulkThumbnails(deps, request, call),
   };
+}
+
+async function bulkThumbnails(
+  { database, stores, thumbnailer }: EngineDeps,
+  request: MakeThumbnailsRequest,
+  call?: MakeThumbnailsCall,
+): Promise<MakeThumbnailsResult> {
+  if (thumbnailer === undefined) {
+    throw new DataVisError('DATAVIS_ENGINE_NO_THUMBNAILER', 'This engine makes no thumbnails', {
+      hint: 'Give createEngine a thumbnailer.',
+    });
+  }
+  const media = createMediaReader({ catalog: createCatalogReader(database), stores });
+  try {
+    return await makeThumbnails({ database, media, thumbnailer }, request, call);
+  } finally {
+    await media.close();
+  }
 }

@@ -83,6 +83,44 @@ test('stops when it is told to, and goes on where it was', async () => {
   expect(result.made + result.fresh).toBe(16);
 });
 
+test('the engine makes them too: as many at a time as it is told, stopped and resumed', async () => {
+  let most = 0;
+  let running = 0;
+  const counting: ThumbnailEngine = {
+    ...renderer,
+    concurrency: 4,
+    render: async (...args) => {
+      most = Math.max(most, ++running);
+      return await renderer.render(...args).finally(() => running--);
+    },
+  };
+  const stores = createObjectStoreResolver({ schemes: { file: openLocalStore } });
+  const thumbnailer = createThumbnailer({ engine: counting });
+  const withThumbnails = await createEngine({ database, stores, thumbnailer });
+  const stop = new AbortController();
+  const reason = new Error('stop');
+  const stopped = withThumbnails.thumbnails({ dataset: 'd', concurrency: 1 }, { signal: stop.signal });
+  while (rendered < 3) await new Promise((resolve) => setImmediate(resolve));
+  stop.abort(reason);
+  await expect(stopped).rejects.toBe(reason);
+  expect(most).toBe(1);
+  const before = rendered;
+  const seen: MakeThumbnailsProgress[] = [];
+  const result = await withThumbnails.thumbnails(
+    { dataset: 'd', concurrency: 4 },
+    { onProgress: (progress) => seen.push(progress) },
+  );
+  expect(most).toBeGreaterThan(1);
+  expect(most).toBeLessThanOrEqual(4);
+  expect(result.made + result.fresh).toBe(16);
+  expect(result.fresh).toBeGreaterThan(0);
+  expect(rendered).toBeLessThan(before + 16);
+  expect(seen.at(-1)).toMatchObject({ total: 20, missing: 3, failed: 1 });
+  await expect(engine.thumbnails({ dataset: 'd' })).rejects.toMatchObject({
+    code: 'DATAVIS_ENGINE_NO_THUMBNAILER',
+  });
+});
+
 test('an unknown dataset is an error', async () => {
   const thumbnailer = createThumbnailer({ engine: renderer });
   const run = makeThumbnails({ database, media, thumbnailer }, { dataset: 'nobody' });
