@@ -39,6 +39,9 @@ const coco = {
 test('rows lie by image, the file is no larger, and nothing else has changed', async () => {
   await sandbox.import(coco);
   await sandbox.engine.promoteField({ table: 'annotations', field: 'note' });
+  // As the columns of plugins are kept: one table, and a view for each plugin.
+  await sandbox.connection.run(`CREATE SCHEMA plg_boxes;
+    CREATE VIEW plg_boxes.annotations AS SELECT annotation_key, area * 2 AS double FROM main.annotations`);
   const reader = createCatalogReader(sandbox.database);
   const before = [await dump(sandbox.database), await reader.page('set', 'annotations', { limit: 50 })];
   await sandbox.connection.close();
@@ -50,6 +53,9 @@ test('rows lie by image, the file is no larger, and nothing else has changed', a
   expect([await dump(sandbox.database), await reader.page('set', 'annotations', { limit: 50 })]).toEqual(before);
   const connection = await sandbox.database.connect();
   const rows = await connection.all<{ image_key: bigint }>('SELECT image_key FROM annotations');
+  expect(await connection.all('SELECT sum(double) AS total FROM plg_boxes.annotations')).toEqual([
+    { total: 40_000 },
+  ]);
   await connection.close();
   expect(rows.map((row) => row.image_key)).toEqual(rows.map((row) => row.image_key).sort((a, b) => Number(a - b)));
   expect((await readdir(folder)).sort()).toEqual(['set.duckdb', 'set.duckdb.lock']);

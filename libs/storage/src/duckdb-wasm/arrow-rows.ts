@@ -23,6 +23,8 @@ function plain(value: unknown, type: DataType): unknown {
   if (value === null || value === undefined) return null;
   if (value instanceof Vector)
     return Array.from(value as Iterable<unknown>, (item) => plain(item, value.type as DataType));
+  // Arrow gives milliseconds since 1970; the contract has dates.
+  if (DataType.isTimestamp(type)) return new Date(Number(value));
   if (DataType.isDecimal(type)) return decimal(value as Uint32Array, type.scale);
   return value;
 }

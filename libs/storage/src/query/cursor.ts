@@ -10,16 +10,18 @@ export interface PageCursor {
 
 /** Opaque to callers, but not secret: it holds nothing that the page did not show. */
 export function encodeCursor({ sort, value, key }: PageCursor): string {
-  return Buffer.from(JSON.stringify([sort, key.toString(), ...(value === undefined ? [] : [value])])).toString(
-    'base64url',
-  );
+  const text = JSON.stringify([sort, key.toString(), ...(value === undefined ? [] : [value])]);
+  // Without Buffer, which browsers do not have.
+  const binary = Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join('');
+  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
 /** @throws `DATAVIS_CATALOG_CURSOR` for what is no cursor, or belongs to another order. */
 export function decodeCursor(text: string, sort: string): PageCursor {
   let parts: unknown;
   try {
-    parts = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+    const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+    parts = JSON.parse(new TextDecoder().decode(Uint8Array.from(binary, (sign) => sign.charCodeAt(0))));
   } catch (cause) {
     throw queryError('DATAVIS_CATALOG_CURSOR', 'This is no cursor', { cause });
   }

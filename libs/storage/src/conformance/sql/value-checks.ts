@@ -25,6 +25,8 @@ const values: readonly (readonly [sql: string, value: unknown])[] = [
   ['[[0.5, 1], [], [1e300]]::DOUBLE[][]', nested],
   ['[]::DOUBLE[]', []],
   ['NULL::DOUBLE[]', null],
+  ["TIMESTAMP '2026-01-02 03:04:05.678'", new Date('2026-01-02T03:04:05.678Z')],
+  ['NULL::TIMESTAMP', null],
 ];
 
 /** Values that come back as they were bound, with the type they are cast to. */
