@@ -210,6 +210,8 @@ export class PluginRun {
 
   /** Gives images and categories their keys. Call it in the transaction that fills `source_images` and its like. */
   async link(connection: SqlConnection): Promise<void> {
+    // A host without plugins, such as a server's, has made no tables.
+    if (!this.isActive) return;
     const { runId, sourceKey, replaces } = this.#deps;
     await linkPluginRows(connection, this.#plugins, { runId, sourceKey, replaces, states: this.#states });
   }
