@@ -42,6 +42,7 @@ export async function linkPluginRows(
   plugins: readonly LoadedPlugin[],
   source: LinkedSource,
 ): Promise<void> {
+  if (!(await hasLedger(connection))) return;
   for (const plugin of plugins) {
     for (const table of MEMBER_TABLES) {
       if (columnsOf(plugin, table).size > 0) await linkMembers(connection, plugin, table, source);
@@ -51,6 +52,12 @@ export async function linkPluginRows(
   for (const table of [ANNOTATION_COLUMNS, '_datavis.plugin_sources']) {
     await connection.run(`DELETE FROM ${table} WHERE source_key NOT IN (SELECT source_key FROM sources)`);
   }
+}
+
+/** A database that has never seen a plugin has no tables for them. */
+async function hasLedger(connection: SqlConnection): Promise<boolean> {
+  const found = await connection.all("SELECT 1 AS found FROM duckdb_schemas() WHERE schema_name = '_datavis'");
+  return found.length > 0;
 }
 
 async function notePluginSource(
