@@ -1,11 +1,11 @@
 import 'reflect-metadata/lite';
-import { dirname, resolve } from 'node:path';
-import { createEngine, hostOf, loadPlugins } from '@datavis/engine';
+import { createEngine, openPluginHost } from '@datavis/engine';
 import type { Engine, PluginHost } from '@datavis/engine';
 import { createCocoWorker } from '@datavis/ingest-coco/worker';
 import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import { token } from '@datavis/plugin-sdk';
-import type { ObjectStoreResolver, SqlDatabase, ThumbnailEngine, Token } from '@datavis/plugin-sdk';
+import type { SqlDatabase, ThumbnailEngine, Token } from '@datavis/plugin-sdk';
+import type { ObjectStoreRegistry } from '@datavis/storage';
 import { announceServer, openDuckDb } from '@datavis/storage/duckdb-node';
 import { createStores } from '@datavis/storage/stores';
 import { createThumbnailer, loadThumbnailEngine } from '@datavis/thumbs';
@@ -22,7 +22,7 @@ import type { ApiServer } from './server.js';
 
 const Log: Token<FastifyBaseLogger> = token('@datavis/api/Log');
 const Database: Token<SqlDatabase> = token('@datavis/plugin-sdk/SqlDatabase');
-const Stores: Token<ObjectStoreResolver> = token('@datavis/plugin-sdk/ObjectStoreResolver');
+const Stores: Token<ObjectStoreRegistry> = token('@datavis/plugin-sdk/ObjectStoreResolver');
 const Plugins: Token<PluginHost> = token('@datavis/engine/PluginHost');
 const EngineToken: Token<Engine> = token('@datavis/engine/Engine');
 const PictureEngine: Token<ThumbnailEngine> = token('@datavis/plugin-sdk/ThumbnailEngine');
@@ -68,6 +68,7 @@ export async function compose(config: ApiConfig): Promise<Application> {
       plugins,
       // The thread starts with the first file that is read.
       reader: { readCoco: (source, call) => (worker ??= createCocoWorker()).readCoco(source, call) },
+      decoder: container.resolve(PictureEngine),
     });
     container.register(EngineToken, { useValue: engine });
     closers.push(() => container.resolve<Thumbnailer>(Thumbnails).close());
@@ -139,18 +140,21 @@ function openPictureEngine(log: FastifyBaseLogger): Promise<ThumbnailEngine> {
   });
 }
 
-async function openPlugins(container: DependencyContainer, config: ApiConfig): Promise<PluginHost> {
-  const log = container.resolve<FastifyBaseLogger>(Log);
-  const { plugins } = await loadPlugins({
-    cwd: dirname(resolve(config.database)),
-    configFile: config.configFile,
-    note: (message) => {
-      log.info(message);
+/** The same plugins as those of the command line: the config is searched from the working directory upward. */
+function openPlugins(container: DependencyContainer, config: ApiConfig): Promise<PluginHost> {
+  const pinoLog = container.resolve<FastifyBaseLogger>(Log);
+  const line =
+    (level: 'debug' | 'info' | 'warn' | 'error') =>
+    (message: string, data?: object): void => {
+      pinoLog[level](data ?? {}, message);
+    };
+  return openPluginHost(
+    { cwd: process.cwd(), configFile: config.configFile },
+    {
+      database: container.resolve(Database),
+      stores: container.resolve(Stores),
+      hostVersion: '0.1.0',
+      log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
     },
-  });
-  return hostOf(plugins, {
-    database: container.resolve(Database),
-    stores: container.resolve(Stores),
-    hostVersion: '0.1.0',
-  });
+  );
 }

@@ -36,7 +36,7 @@ export const usage = `Usage: datavis-api [options]
   --originals-mib N    originals of gs:// kept beside the database  DATAVIS_ORIGINALS_MIB  0
   --snapshot-dir DIR   snapshots           DATAVIS_SNAPSHOT_DIR  beside the database
   --memory-mib N       database's buffers  DATAVIS_MEMORY_MIB    256
-  --config FILE        plugins             DATAVIS_CONFIG        datavis.config.* beside the database
+  --config FILE        plugins             DATAVIS_CONFIG        datavis.config.* from here upward
   --log-level LEVEL    as in pino          DATAVIS_LOG_LEVEL     info
   --help
 

@@ -21,6 +21,7 @@ export interface RunningServer {
 export async function startServer(
   api: ApiOptions = {},
   makeDataset: (dir: string) => Promise<Fixture> = writeDataset,
+  configFile?: string,
 ): Promise<RunningServer> {
   const dir = mkdtempSync(join(tmpdir(), 'datavis-api-'));
   const fixture = await makeDataset(join(dir, 'pets'));
@@ -34,7 +35,7 @@ export async function startServer(
       memoryLimitBytes: undefined,
       snapshotDir: join(dir, 'snapshots'),
       gcsEndpoint: undefined,
-      configFile: undefined,
+      configFile,
       logLevel: 'silent',
       api: {
         port: 0,

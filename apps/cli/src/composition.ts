@@ -5,7 +5,7 @@ import type { Drawing, Engine, MediaReader, PluginHost } from '@datavis/engine';
 import { createCocoWorker } from '@datavis/ingest-coco/worker';
 import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import { token } from '@datavis/plugin-sdk';
-import type { ObjectStoreResolver, SqlDatabase, Token } from '@datavis/plugin-sdk';
+import type { ObjectStoreResolver, SqlDatabase, ThumbnailEngine, Token } from '@datavis/plugin-sdk';
 import { createCatalogReader } from '@datavis/storage';
 import type { CatalogReader, ObjectStoreRegistry } from '@datavis/storage';
 import { openDuckDb } from '@datavis/storage/duckdb-node';
@@ -68,17 +68,20 @@ export async function openSession(path: string, options: SessionOptions = {}): P
     let plugins: PluginHost | undefined;
     if (options.plugins !== undefined) {
       const { openPlugins } = await import('./plugins/open-plugins.js');
-      plugins = await openPlugins(database, stores, options.plugins);
+      plugins = await openPlugins({ database, stores }, options.plugins);
       closers.push(async () => plugins?.close());
     }
     let worker: CocoWorker | undefined;
     closers.push(async () => worker?.close());
+    let pictures: Promise<ThumbnailEngine> | undefined;
+    closers.push(async () => (await pictures)?.close());
     const engine = await createEngine({
       database,
       stores,
       plugins,
       // The thread starts with the first file that is read.
       reader: { readCoco: (source, call) => (worker ??= createCocoWorker()).readCoco(source, call) },
+      decoder: { decode: async (...call) => (await (pictures ??= loadThumbnailEngine())).decode(...call) },
     });
     return { engine, database, reader: get(child, Reader), plugins, stores, close };
   } catch (error) {

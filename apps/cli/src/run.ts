@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import type { Command } from 'commander';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import type { CliContext } from './context.js';
 import { createProgram } from './program.js';
@@ -15,7 +16,8 @@ export async function run(
 ): Promise<number> {
   const json = argv.includes('--json');
   try {
-    await createProgram({ ...context, terminal }).parseAsync(argv, { from: 'user' });
+    const program = createProgram({ ...context, terminal });
+    await program.parseAsync(await withOperations(argv, program), { from: 'user' });
     return EXIT.done;
   } catch (caught) {
     if (caught instanceof CommanderError) return caught.exitCode === 0 ? EXIT.done : EXIT.usage;
@@ -24,4 +26,13 @@ export async function run(
     terminal.error(json ? errorAsJson(error) : describeError(error, terminal.stderrColors));
     return exitCodeOf(error);
   }
+}
+
+/** Operations of plugins are commands too. The engine is loaded only for a word that is no command. */
+async function withOperations(argv: readonly string[], program: Command): Promise<readonly string[]> {
+  const commands = program.commands.map((command) => command.name());
+  const [first = '-'] = argv;
+  if (first.startsWith('-') || commands.includes(first)) return argv;
+  const { asOperation } = await import('./plugins/as-operation.js');
+  return asOperation(argv, commands);
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { encode } from 'fast-png';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { run } from '../src/run.js';
 import { fakeTerminal } from './fake-terminal.js';
@@ -126,6 +127,43 @@ describe('import --plugin', () => {
     const { code } = await datavis('import', source, '--db', db, '--no-media', '--json');
     expect(code).toBe(0);
   });
+});
+
+test('an operation is a command: datavis <namespace> <operation>', async () => {
+  const plugin = write('boxes.mjs', stats().replace("name: 'stats'", "name: 'boxes'"));
+  await datavis('import', write('a.json', coco), '--db', db, '--no-media', '--plugin', plugin);
+  const short = await datavis('boxes', 'sum', 'more=3', '--db', db, '--plugin', plugin);
+  expect(JSON.parse(short.stdout)).toEqual([{ total: 24 }]);
+  expect((await datavis('boxes', 'none', '--db', db, '--plugin', plugin)).stderr).toContain('NOT_FOUND');
+  // Without a plugin it is an unknown command.
+  expect((await datavis('boxes', 'sum', '--db', db)).code).toBe(2);
+});
+
+test('pictures of an import are shown to the plugins that want to see them, once', async () => {
+  const source = join(folder, 'set');
+  mkdirSync(source);
+  const png = (red: number): Uint8Array =>
+    encode({ width: 16, height: 8, data: new Uint8Array(16 * 8 * 3).fill(red), channels: 3 });
+  writeFileSync(join(source, 'a.png'), png(10));
+  writeFileSync(join(source, 'b.png'), png(200));
+  const images = ['a.png', 'b.png'].map((file_name, at) => ({ id: at + 1, file_name, width: 16, height: 8 }));
+  writeFileSync(join(source, 'a.json'), JSON.stringify({ images, annotations: [], categories: [] }));
+  const plugin = write(
+    'red.mjs',
+    `export default {
+      '~datavis': { kind: 'plugin', api: 1, sdk: '0.1.0', features: ['columns', 'onImageDecoded'] },
+      name: 'red', version: '1.0.0', columns: { images: { red: 'i32' } },
+      onImageDecoded: ({ rgb }) => ({ red: rgb.data[0] }) };`,
+  );
+  const imported = async (): Promise<unknown> => {
+    const { code, stdout, stderr } = await datavis('import', source, '--db', db, '--json', '--plugin', plugin);
+    expect(code, stderr).toBe(0);
+    return (JSON.parse(stdout) as { shown: unknown }).shown;
+  };
+  expect(await imported()).toEqual({ decoded: 2, failed: 0, failures: [] });
+  const rows = await datavis('query', 'SELECT red FROM plg_red.images ORDER BY 1', '--db', db, '--json');
+  expect(JSON.parse(rows.stdout)).toEqual([{ red: 10 }, { red: 200 }]);
+  expect(await imported()).toEqual({ decoded: 0, failed: 0, failures: [] });
 });
 
 describe('datavis plugins', () => {

@@ -719,7 +719,7 @@ export interface components {
             bytesTotal: number | null;
             elapsedMs: number;
             etaMs?: number;
-            /** @description `read`, `link` or `media` */
+            /** @description `read`, `link`, `media` or `pictures` */
             phase: string;
             /** @description Records so far, by section */
             read: {

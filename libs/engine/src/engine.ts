@@ -1,6 +1,6 @@
 import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import { DataVisError } from '@datavis/plugin-sdk';
-import type { CallOptions, ObjectStoreResolver, SqlDatabase } from '@datavis/plugin-sdk';
+import type { CallOptions, ObjectStoreResolver, SqlDatabase, ThumbnailEngine } from '@datavis/plugin-sdk';
 import type { Thumbnailer } from '@datavis/thumbs';
 import {
   Catalog,
@@ -52,6 +52,11 @@ export interface EngineDeps {
   readonly reader?: Pick<CocoWorker, 'readCoco'> | undefined;
   /** Makes thumbnails, from `createThumbnailer` of @datavis/thumbs; the application closes it. Default: none are made. */
   readonly thumbnailer?: Pick<Thumbnailer, 'get'> | undefined;
+  /**
+   * Decodes pictures for plugins that want to see them, such as an engine of @datavis/thumbs; the application closes it.
+   * Default: none are shown.
+   */
+  readonly decoder?: Pick<ThumbnailEngine, 'decode'> | undefined;
 }
 
 export interface EngineOptions {

@@ -35,7 +35,7 @@ export const ImportProgressSchema = Type.Object(
     uri: Type.String({ description: 'Annotation file being read' }),
     source: Type.Integer({ minimum: 1, description: 'Its number among all' }),
     sources: Type.Integer({ minimum: 1 }),
-    phase: Type.String({ description: '`read`, `link` or `media`' }),
+    phase: Type.String({ description: '`read`, `link`, `media` or `pictures`' }),
     bytesRead: Type.Number({ minimum: 0, description: 'Over all annotation files' }),
     bytesTotal: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
     read: Type.Record(Type.String(), Type.Integer(), { description: 'Records so far, by section' }),

@@ -1,6 +1,6 @@
-import { hostOf, loadPlugins, registerSchemes, startWatchdog } from '@datavis/engine';
-import type { PluginHost, SchemeRegistry } from '@datavis/engine';
-import type { Logger, ObjectStoreResolver, SqlDatabase } from '@datavis/plugin-sdk';
+import { openPluginHost } from '@datavis/engine';
+import type { OpenPluginHostDeps, PluginHost } from '@datavis/engine';
+import type { Logger } from '@datavis/plugin-sdk';
 import { packageVersion } from '../version.js';
 import { parseSettings, type PluginOptions } from './options.js';
 
@@ -11,24 +11,22 @@ export interface OpenPluginsRequest {
   readonly note: (message: string) => void;
 }
 
-/** Loads the plugins that the config and the options name, and makes a host of them. */
+/** The host of the plugins that the config and the options name; undefined for `--no-plugins` and where there are none. */
 export async function openPlugins(
-  database: SqlDatabase,
-  stores: ObjectStoreResolver & SchemeRegistry,
+  parts: Pick<OpenPluginHostDeps, 'database' | 'stores'>,
   { options, datasetFolders = [], note }: OpenPluginsRequest,
 ): Promise<PluginHost | undefined> {
   if (!options.plugins) return undefined;
-  const { plugins } = await loadPlugins({
-    cwd: process.cwd(),
-    configFile: options.config,
-    plugins: options.plugin ?? [],
-    set: parseSettings(options.set),
-    datasetFolders,
-    note,
-  });
-  if (plugins.length === 0) return undefined;
   const log: Logger = { debug() {}, info: note, warn: note, error: note };
-  const host = hostOf(plugins, { database, stores, hostVersion: packageVersion(), log, watchdog: startWatchdog() });
-  registerSchemes(host, stores);
-  return host;
+  const host = await openPluginHost(
+    {
+      cwd: process.cwd(),
+      configFile: options.config,
+      plugins: options.plugin ?? [],
+      set: parseSettings(options.set),
+      datasetFolders,
+    },
+    { ...parts, hostVersion: packageVersion(), log },
+  );
+  return host.order.plugins.length === 0 ? undefined : host;
 }

@@ -1,7 +1,8 @@
 import type { Catalog } from '@datavis/storage';
-import { scanMedia } from '../media/scan-media.js';
+import { scanMedia, type MediaScanOptions } from '../media/scan-media.js';
 import { importDataset, type ImportDeps, type ImportOptions } from './import-dataset.js';
 import type { ImportProgress, ImportRequest, ImportResult } from './import-types.js';
+import { showPictures, type PictureDecoding } from './show-pictures.js';
 
 /** Whether a listed image has not been looked up: after an import, and after one that was stopped before its scan. */
 async function hasUnscanned(catalog: Catalog, dataset: string): Promise<boolean> {
@@ -19,11 +20,12 @@ async function hasUnscanned(catalog: Catalog, dataset: string): Promise<boolean>
 }
 
 /**
- * {@link importDataset}, then a look at every listed picture (its header only), unless `media` is false: what is missing
- * or has another size than declared is counted among the findings. Nothing is looked up again where nothing is new.
+ * {@link importDataset}; then, unless `media` is false, a look at every listed picture (its header only): what is
+ * missing or has another size than declared is counted among the findings; then the pictures are decoded for the plugins
+ * that want to see them. Nothing is looked up or shown again where nothing is new.
  */
 export async function importAndScan(
-  deps: ImportDeps,
+  deps: ImportDeps & PictureDecoding,
   request: ImportRequest,
   options: ImportOptions = {},
 ): Promise<ImportResult> {
@@ -32,24 +34,44 @@ export async function importAndScan(
     last = progress;
     options.onProgress?.(progress);
   };
+  const reportPictures =
+    (phase: 'media' | 'pictures') =>
+    (media: { readonly images: number; readonly of: number }): void => {
+      if (last !== undefined) options.onProgress?.({ ...last, phase, media, etaMs: undefined });
+    };
+  const startedMs = performance.now();
   const result = await importDataset(deps, request, { ...options, onProgress: report });
-  const { dataset, sources } = result;
-  const changed = sources.some(({ state }) => state !== 'unchanged');
-  if (request.media === false || !(changed || (await hasUnscanned(deps.catalog, dataset)))) return result;
-  const { findings, found, missing, unlisted, elapsedMs } = await scanMedia(
+  if (request.media === false) return result;
+  const { dataset } = result;
+  const signal = options.signal ?? new AbortController().signal;
+  const scanned = await scanNew(deps, result, { signal, onProgress: reportPictures('media') });
+  const showProgress = reportPictures('pictures');
+  const shown = await showPictures(
     deps,
-    { dataset },
+    { dataset, runId: String(result.run) },
     {
-      signal: options.signal,
-      onProgress: (media) => {
-        if (last !== undefined) options.onProgress?.({ ...last, phase: 'media', media, etaMs: undefined });
+      signal,
+      onProgress: (images, of) => {
+        showProgress({ images, of });
       },
     },
   );
   return {
     ...result,
-    findings: { ...result.findings, ...findings },
-    media: { found, missing, unlisted },
-    elapsedMs: result.elapsedMs + elapsedMs,
+    ...scanned,
+    findings: { ...result.findings, ...scanned?.findings },
+    ...(shown && { shown }),
+    elapsedMs: performance.now() - startedMs,
   };
+}
+
+async function scanNew(
+  deps: ImportDeps,
+  { dataset, sources }: ImportResult,
+  options: MediaScanOptions,
+): Promise<Pick<ImportResult, 'findings' | 'media'> | undefined> {
+  const changed = sources.some(({ state }) => state !== 'unchanged');
+  if (!changed && !(await hasUnscanned(deps.catalog, dataset))) return undefined;
+  const { findings, found, missing, unlisted } = await scanMedia(deps, { dataset }, options);
+  return { findings, media: { found, missing, unlisted } };
 }

@@ -1,5 +1,6 @@
 import type { Finding, FindingPolicy, PolicyName } from '@datavis/plugin-sdk';
 import type { Difference } from '@datavis/storage';
+import type { ImagePassResult } from '../plugins/index.js';
 
 export interface ImportRequest {
   /** Folders, annotation files, archives, globs: paths or URIs. */
@@ -21,8 +22,11 @@ export interface ImportProgress {
   readonly uri: string;
   readonly source: number;
   readonly sources: number;
-  /** `read`: bytes become rows. `link`: rows are joined to the dataset. `media`: pictures are looked up. */
-  readonly phase: 'read' | 'link' | 'media';
+  /**
+   * `read`: bytes become rows. `link`: rows are joined to the dataset. `media`: pictures are looked up.
+   * `pictures`: pictures are decoded for plugins.
+   */
+  readonly phase: 'read' | 'link' | 'media' | 'pictures';
   /** Over all annotation files. */
   readonly bytesRead: number;
   readonly bytesTotal: number | null;
@@ -32,7 +36,7 @@ export interface ImportProgress {
   readonly bytesPerSecond: number;
   /** Undefined before the rate is known. */
   readonly etaMs: number | undefined;
-  /** In the phase `media`: pictures looked up, of how many, for the annotation file at hand. */
+  /** In the phases `media` and `pictures`: pictures looked up or shown, of how many. */
   readonly media?: { readonly images: number; readonly of: number };
 }
 
@@ -66,4 +70,6 @@ export interface ImportResult {
   readonly layoutFindings: readonly Finding[];
   /** Listed pictures by whether there is a file, and files that nothing lists. Absent where nothing was looked up. */
   readonly media?: { readonly found: number; readonly missing: number; readonly unlisted: number };
+  /** Pictures shown to plugins by this import. Absent where no plugin wants to see any. */
+  readonly shown?: ImagePassResult;
 }

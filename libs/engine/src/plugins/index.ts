@@ -17,6 +17,8 @@ export { showImages } from './image-pass.js';
 export type { ImagePassDeps, ImagePassRequest, ImagePassResult } from './image-pass.js';
 export { cocoBytes, detectFormat, exactJson, importerOf } from './importers.js';
 export type { FoundImporter } from './importers.js';
+export { openPluginHost } from './open-host.js';
+export type { OpenPluginHostDeps } from './open-host.js';
 export { loadPlugins } from './load/load-plugins.js';
 export type { LoadedPlugins, LoadPluginsOptions } from './load/load-plugins.js';
 export { findConfig } from './load/config-file.js';

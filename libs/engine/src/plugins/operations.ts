@@ -52,7 +52,8 @@ export async function runOperation(
   const plugin = host.order.plugins.find((one) => one.namespace === namespace || one.name === namespace);
   const operation = plugin?.definition.operations?.[name];
   if (plugin === undefined || operation === undefined || !Object.hasOwn(plugin.definition.operations ?? {}, name)) {
-    throw new PluginError('DATAVIS_PLUGIN_NOT_FOUND', `there is no operation "${namespace} ${name}"`);
+    const hint = 'datavis --help lists the commands, datavis plugins list the operations of plugins.';
+    throw new PluginError('DATAVIS_PLUGIN_NOT_FOUND', `there is no operation "${namespace} ${name}"`, { hint });
   }
   const context = await host.contextOf(plugin.name, call.signal);
   const where = `${plugin.namespace} ${name}`;
