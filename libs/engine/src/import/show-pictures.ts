@@ -46,7 +46,11 @@ export async function showPictures(
     });
     if (run.viewers.length === 0) return undefined;
     try {
-      return await showImages(run, { database, stores, thumbnails: decoder }, { dataset: request.dataset, ...options });
+      return await showImages(
+        run,
+        { database, stores, thumbnails: decoder },
+        { dataset: request.dataset, ...options },
+      );
     } finally {
       await run.endImages(connection);
     }
