@@ -10,6 +10,7 @@ export type {
 export type { MaskMeasures, MeasureMask } from './catalog/derive-shapes.js';
 export type { LinkReport } from './catalog/link.js';
 export type { Difference, DifferenceTable, TableDifference } from './catalog/difference.js';
+export type { ExpectedCategory } from './catalog/category-intake.js';
 export type { FinishReport, SourceTransaction, SourceWriter } from './catalog/source-writer.js';
 export type { BeginsWith, KnownSource, RunState, SourceSpec, SourceStart } from './catalog/source-spec.js';
 export { RECORD_COLUMNS } from './catalog/record-columns.js';

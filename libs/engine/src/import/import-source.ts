@@ -8,6 +8,7 @@ import type { LocatedSource } from '../layout/locate.js';
 import type { PluginHost } from '../plugins/index.js';
 import { assertAccount, sectionCounts } from './counts.js';
 import type { Counts, SourceResult } from './import-types.js';
+import { expectedCategories } from './expected-categories.js';
 import { beginsWith, prefixChecksum, wholeChecksum } from './fingerprint.js';
 import { measureMask } from './measure-mask.js';
 import { cocoSource } from './thread-file.js';
@@ -69,7 +70,7 @@ export async function importSource(
     const unchanged = { ...result, state: start.state, run: Number(start.runKey) };
     return { result: unchanged, cursor: undefined, readFrom: spec.sizeBytes, findingCounts: {} };
   }
-  const writer = await deps.catalog.writer(spec, start);
+  const writer = await deps.catalog.writer(spec, start, await expectedCategories(object, spec.sizeBytes, call));
   try {
     const { cursor, findingCounts, ...report } = await readAndWrite(deps, source, spec, start, writer, call);
     const changed = start.replaces === undefined ? 'imported' : 'changed';

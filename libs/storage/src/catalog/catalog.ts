@@ -1,4 +1,5 @@
 import type { SqlConnection, SqlDatabase } from '@datavis/plugin-sdk';
+import type { ExpectedCategory } from './category-intake.js';
 import { migrate } from './migrations.js';
 import {
   demoteField,
@@ -57,9 +58,16 @@ export class Catalog {
     }
   }
 
-  /** A writer for a source, on a connection of its own; call it inside of {@link exclusive}. */
-  async writer(spec: SourceSpec, start: Exclude<SourceStart, { state: 'unchanged' }>): Promise<SourceWriter> {
-    return new SourceWriter(await this.database.connect(), spec, start);
+  /**
+   * A writer for a source, on a connection of its own; call it inside of {@link exclusive}. `expected`: the categories
+   * that the source is thought to list; a wrong guess costs time and nothing else.
+   */
+  async writer(
+    spec: SourceSpec,
+    start: Exclude<SourceStart, { state: 'unchanged' }>,
+    expected: readonly ExpectedCategory[] = [],
+  ): Promise<SourceWriter> {
+    return new SourceWriter(await this.database.connect(), spec, start, expected);
   }
 
   /** Notes the version of an unchanged source, and where its pictures are now looked up. Writes nothing that is known. */

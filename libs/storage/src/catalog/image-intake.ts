@@ -1,5 +1,5 @@
 import type { Column, Int64Column, SqlConnection, TableBatch } from '@datavis/plugin-sdk';
-import { ImageKeys } from './image-keys.js';
+import { IdKeys } from './id-keys.js';
 import { RECORD_COLUMNS } from './record-columns.js';
 import { constant, constantFalse, constantText, dense } from './row-columns.js';
 import { nextKey } from './runs.js';
@@ -12,11 +12,11 @@ import type { RunState } from './source-spec.js';
 export class ImageIntake {
   readonly #connection: SqlConnection;
   readonly #direct: boolean;
-  readonly #keys: ImageKeys;
+  readonly #keys: IdKeys;
   readonly #constants: Readonly<Record<string, Column>>;
   #nextKey: bigint;
 
-  private constructor(connection: SqlConnection, run: RunState, direct: boolean, keys: ImageKeys, first: bigint) {
+  private constructor(connection: SqlConnection, run: RunState, direct: boolean, keys: IdKeys, first: bigint) {
     this.#connection = connection;
     this.#direct = direct;
     this.#keys = keys;
@@ -37,7 +37,7 @@ export class ImageIntake {
     );
     const direct = others.length === 0;
     if (!direct) await giveBack(connection, run);
-    const keys = direct ? await knownKeys(connection, run) : new ImageKeys();
+    const keys = direct ? await knownKeys(connection, run) : new IdKeys();
     return new ImageIntake(connection, run, direct, keys, await nextKey(connection, 'images', 'image_key'));
   }
 
@@ -88,13 +88,13 @@ export class ImageIntake {
 
   /** `image_key` of annotations; undefined where no image is known. */
   resolve(ids: Int64Column, rows: number): Int64Column | undefined {
-    return this.#keys.isEmpty ? undefined : this.#keys.resolve(ids, rows);
+    return this.#keys.resolve(ids, rows);
   }
 }
 
 /** Keys of the images that an attempt before this one stored. */
-async function knownKeys(connection: SqlConnection, run: RunState): Promise<ImageKeys> {
-  const keys = new ImageKeys();
+async function knownKeys(connection: SqlConnection, run: RunState): Promise<IdKeys> {
+  const keys = new IdKeys();
   const rows = connection.batches(
     `SELECT id::INTEGER AS id, image_key::INTEGER AS key FROM source_images
      WHERE source_key = ? AND id BETWEEN -2147483648 AND 2147483647 AND image_key < 2147483648`,

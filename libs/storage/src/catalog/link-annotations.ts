@@ -55,6 +55,15 @@ export async function linkAnnotations(connection: SqlConnection, run: RunState):
   await joinIds(connection, run, 'categories', 'category');
 }
 
+/** Keys were foretold for categories that the file does not have after all. */
+async function dropUnlisted(connection: SqlConnection, run: RunState): Promise<void> {
+  await connection.run(
+    `UPDATE annotations SET category_key = NULL WHERE source_key = ? AND category_key IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM categories_targets t WHERE t.id = annotations.category_id)`,
+    [run.sourceKey],
+  );
+}
+
 /** Sets the keys of the records that ids mean, where they are not set so already. */
 async function joinIds(
   connection: SqlConnection,
@@ -64,6 +73,7 @@ async function joinIds(
 ): Promise<void> {
   const [key, id] = [`${of}_key`, `${of}_id`];
   await makeTargets(connection, run, name, key);
+  if (name === 'categories') await dropUnlisted(connection, run);
   const set = `UPDATE annotations SET ${key} = t.row_key FROM ${name}_targets t
     WHERE annotations.source_key = ? AND annotations.${key} IS DISTINCT FROM t.row_key`;
   await connection.run(`${set} AND annotations.${id} = t.id`, [run.sourceKey]);

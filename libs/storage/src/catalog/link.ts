@@ -17,6 +17,12 @@ export interface LinkReport {
   readonly findingCounts: Readonly<Record<string, number>>;
 }
 
+export interface LinkOptions {
+  readonly measureMask: MeasureMask | undefined;
+  /** Whether the ids of the annotations are known to differ. */
+  readonly idsAreUnique: boolean;
+}
+
 /**
  * Joins the rows of a source that was read to its end to its dataset, inside the caller's transaction: images and
  * categories are merged with those of other sources, annotations get the keys of theirs, the whole is checked.
@@ -25,7 +31,7 @@ export async function linkSource(
   connection: SqlConnection,
   run: RunState,
   cursor: CocoCursor,
-  measureMask: MeasureMask | undefined,
+  { measureMask, idsAreUnique }: LinkOptions,
 ): Promise<LinkReport> {
   const newImages = (await ownImages(connection, run)) + (await mergeRecords(connection, run, 'images'));
   const newCategories = await mergeRecords(connection, run, 'categories');
@@ -34,7 +40,7 @@ export async function linkSource(
   await storeSegments(connection, run);
   await storeLicenses(connection, run);
   const promoted = await fillPromoted(connection, run.sourceKey);
-  const found = await checkSource(connection, run, promoted);
+  const found = await checkSource(connection, run, { promoted, idsAreUnique });
   const findingCounts = { ...cursor.findingCounts, ...found };
   await storeFindingCounts(connection, run, findingCounts);
   await connection.run(`UPDATE sources SET state = 'done', sections = ? WHERE source_key = ?`, [

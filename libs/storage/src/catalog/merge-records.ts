@@ -56,7 +56,7 @@ export async function mergeRecords(
 
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE merged AS
-     WITH n AS (SELECT *, row_number() OVER (PARTITION BY ${same} ORDER BY idx) AS nth
+     WITH n AS (SELECT *, row_number() OVER (PARTITION BY ${same} ORDER BY byte_offset) AS nth
                 FROM incoming_${table} WHERE source_key = $1),
           o AS (SELECT *, row_number() OVER (PARTITION BY ${same} ORDER BY ${rule.key}) AS nth
                 FROM ${table} WHERE ${rule.scope})
@@ -66,17 +66,18 @@ export async function mergeRecords(
   );
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE merged_keys AS
-     SELECT idx, coalesce(known_key, $1 - 1 + row_number() OVER (PARTITION BY known_key IS NULL ORDER BY idx))::BIGINT
-       AS row_key FROM merged`,
+     SELECT byte_offset AS place,
+       coalesce(known_key, $1 - 1 + row_number() OVER (PARTITION BY known_key IS NULL ORDER BY byte_offset))::BIGINT
+         AS row_key FROM merged`,
     [first],
   );
   const place = 'idx, byte_offset, key';
   const more = (text: string): string => (text === '' ? '' : `, ${text}`);
   const added = await connection.run(
     `INSERT INTO ${table} (${rule.key}, dataset_key, source_key, ${place}, ${columns.join(', ')}${more(rule.extraColumns)})
-     SELECT k.row_key, $2, $1, ${place.replace('idx', 'm.idx')}, ${columns.join(', ')}${more(rule.extraValues)}
-     FROM merged m JOIN merged_keys k ON m.idx = k.idx
-     WHERE m.known_key IS NULL AND $3::BIGINT IS NOT DISTINCT FROM $3::BIGINT ORDER BY m.idx`,
+     SELECT k.row_key, $2, $1, ${place}, ${columns.join(', ')}${more(rule.extraValues)}
+     FROM merged m JOIN merged_keys k ON m.byte_offset = k.place
+     WHERE m.known_key IS NULL AND $3::BIGINT IS NOT DISTINCT FROM $3::BIGINT ORDER BY m.byte_offset`,
     scope,
   );
   const own = table === 'categories' ? '' : ' CASE WHEN m.differs THEN';
@@ -86,7 +87,7 @@ export async function mergeRecords(
   await connection.run(
     `INSERT INTO ${rule.list} (source_key, ${rule.key}${table === 'images' ? ', differs' : ''}, ${place}, ${columns.join(', ')})
      SELECT m.source_key, k.row_key${table === 'images' ? ', m.differs' : ''}, m.idx, m.byte_offset, m.key, ${words.join(', ')}
-     FROM merged m JOIN merged_keys k ON m.idx = k.idx ORDER BY m.idx`,
+     FROM merged m JOIN merged_keys k ON m.byte_offset = k.place ORDER BY m.byte_offset`,
   );
   await connection.run(`DELETE FROM incoming_${table} WHERE source_key = ?`, [run.sourceKey]);
   await connection.run('DROP TABLE merged; DROP TABLE merged_keys');

@@ -2,7 +2,9 @@ import type { CocoBatch, CocoCursor, Column, Finding, SqlConnection, TableBatch 
 import { DataVisError } from '@datavis/plugin-sdk';
 import type { MeasureMask } from './derive-shapes.js';
 import { storeFindings } from './findings.js';
+import { CategoryIntake, type ExpectedCategory } from './category-intake.js';
 import { ImageIntake } from './image-intake.js';
+import { SeenIds } from './seen-ids.js';
 import { replaceSource, type Difference } from './difference.js';
 import { assertStored } from './account.js';
 import { linkSource, type LinkReport } from './link.js';
@@ -11,6 +13,14 @@ import { constant, constantText, dense } from './row-columns.js';
 import { nextKey, storeRun, storeVersion } from './runs.js';
 import { removeSource } from './remove-source.js';
 import type { RunState, SourceSpec, SourceStart } from './source-spec.js';
+
+/** What is known of a source while it is read. */
+interface Intake {
+  readonly images: ImageIntake;
+  readonly categories: CategoryIntake;
+  /** Undefined where an earlier attempt stored rows that were not seen here. */
+  readonly ids: SeenIds | undefined;
+}
 
 type ChangingSource = Exclude<SourceStart, { readonly state: 'unchanged' }>;
 
@@ -41,18 +51,25 @@ export class SourceWriter {
   readonly #stale: bigint | undefined;
   readonly #keys: Readonly<Record<'source_key' | 'dataset_key', Column>>;
   #stored: boolean;
-  #images: ImageIntake | undefined;
+  readonly #expected: readonly ExpectedCategory[];
+  #intake: Intake | undefined;
   #nextAnnotationKey = 0n;
   /** Noticed in rows of the open transaction. */
   #findings: Finding[] = [];
 
-  constructor(connection: SqlConnection, spec: SourceSpec, { run, replaces, stale }: ChangingSource) {
+  constructor(
+    connection: SqlConnection,
+    spec: SourceSpec,
+    { run, replaces, stale }: ChangingSource,
+    expected: readonly ExpectedCategory[],
+  ) {
     this.#connection = connection;
     this.#spec = spec;
     this.#run = run;
     this.#replaces = replaces;
     this.#stale = stale;
     this.#stored = run.stored;
+    this.#expected = expected;
     this.#keys = { source_key: constant(run.sourceKey), dataset_key: constant(run.datasetKey) };
   }
 
@@ -60,16 +77,21 @@ export class SourceWriter {
     return this.#connection;
   }
 
-  async #begin(): Promise<ImageIntake> {
-    if (this.#images !== undefined) return this.#images;
+  async #begin(): Promise<Intake> {
+    if (this.#intake !== undefined) return this.#intake;
     if (this.#stored) await storeVersion(this.#connection, this.#run.sourceKey, this.#spec);
     else {
       if (this.#stale !== undefined) await removeSource(this.#connection, this.#stale);
       await storeRun(this.#connection, this.#spec, this.#run);
     }
     this.#nextAnnotationKey = await nextKey(this.#connection, 'annotations', 'annotation_key');
-    this.#images = await ImageIntake.open(this.#connection, this.#run);
-    return this.#images;
+    const ids = this.#stored ? undefined : new SeenIds();
+    this.#intake = {
+      images: await ImageIntake.open(this.#connection, this.#run),
+      categories: await CategoryIntake.open(this.#connection, this.#run, this.#expected),
+      ids,
+    };
+    return this.#intake;
   }
 
   /**
@@ -80,34 +102,33 @@ export class SourceWriter {
     const connection = this.#connection;
     try {
       const commits = await connection.transaction(async () => {
-        const images = await this.#begin();
+        const intake = await this.#begin();
         return this.#storeCursor(
-          await work({ connection, append: (batch, onCopied) => this.#append(images, batch, onCopied) }),
+          await work({ connection, append: (batch, onCopied) => this.#append(intake, batch, onCopied) }),
         );
       });
       this.#stored = true;
       await this.#assertCommitted(commits);
     } catch (error) {
       // Keys given in this transaction are free again.
-      this.#images = undefined;
+      this.#intake = undefined;
       this.#findings = [];
       throw error;
     }
   }
 
-  async #append(images: ImageIntake, batch: CocoBatch, onCopied?: () => void): Promise<bigint> {
+  async #append(intake: Intake, batch: CocoBatch, onCopied?: () => void): Promise<bigint> {
     const { length } = batch;
     const firstKey = this.#nextAnnotationKey;
     this.#findings.push(...batch.findings);
     if (length === 0) return firstKey;
-    const { source_key } = this.#keys;
-    const { index, ...rest } = batch.columns;
-    const columns = { ...rest, idx: index, source_key };
-    if (batch.table === 'images') await images.append(batch, onCopied);
-    else if (batch.table === 'annotations') await this.#appendAnnotations(images, batch, onCopied);
-    else if (batch.table === 'categories') {
-      await this.#connection.append('incoming_categories', columns, length, onCopied);
-    } else {
+    if (batch.table === 'images') await intake.images.append(batch, onCopied);
+    else if (batch.table === 'annotations') await this.#appendAnnotations(intake, batch, onCopied);
+    else if (batch.table === 'categories') await intake.categories.append(batch, onCopied);
+    else {
+      const { source_key } = this.#keys;
+      const { index, ...rest } = batch.columns;
+      const columns = { ...rest, idx: index, source_key };
       const section = constantText(batch.section, length);
       await this.#connection.append('records', { ...columns, section }, length, onCopied);
     }
@@ -115,17 +136,26 @@ export class SourceWriter {
   }
 
   async #appendAnnotations(
-    images: ImageIntake,
+    { images, categories, ids }: Intake,
     { columns, length }: TableBatch<'annotations'>,
     onCopied?: () => void,
   ): Promise<void> {
     const { index, ...rest } = columns;
     const annotation_key = dense(this.#nextAnnotationKey, length);
     const image_key = images.resolve(columns.image_id, length);
+    const category_key = await categories.resolve(columns.category_id, length);
+    ids?.addAll(columns.id, length);
     this.#nextAnnotationKey += BigInt(length);
     await this.#connection.append(
       'annotations',
-      { ...rest, ...this.#keys, idx: index, annotation_key, ...(image_key && { image_key }) },
+      {
+        ...rest,
+        ...this.#keys,
+        idx: index,
+        annotation_key,
+        ...(image_key && { image_key }),
+        ...(category_key && { category_key }),
+      },
       length,
       onCopied,
     );
@@ -182,9 +212,12 @@ export class SourceWriter {
   ): Promise<FinishReport> {
     const connection = this.#connection;
     return connection.transaction(async () => {
-      await this.#begin();
+      const { ids } = await this.#begin();
       await storeFindings(connection, this.#run, options.findings);
-      const report = await linkSource(connection, this.#run, cursor, options.measureMask);
+      const report = await linkSource(connection, this.#run, cursor, {
+        measureMask: options.measureMask,
+        idsAreUnique: ids?.areUnique === true,
+      });
       await options.inTransaction?.();
       await this.#connection.run('UPDATE sources SET checksum = ? WHERE source_key = ?', [
         (await options.checksum) ?? null,

@@ -1,8 +1,8 @@
 import type { Int64Column } from '@datavis/plugin-sdk';
 import { setInteger } from './row-columns.js';
 
-/** Most images whose keys are held: 64 MiB. Annotations of later ones are joined at the end. */
-const MAX_IMAGES = 4_000_000;
+/** Most ids that are held: 64 MiB. What refers to later ones is joined at the end. */
+const MAX_IDS = 4_000_000;
 const AMBIGUOUS = -1;
 const FREE = 0;
 
@@ -10,20 +10,16 @@ const FREE = 0;
 const spread = (id: number, bits: number): number => Math.imul(id, 0x9e3779b1) >>> (32 - bits);
 
 /**
- * Keys of the images of a source by their ids, so that annotations get their `image_key` as they are appended. Holds ids
- * of 32 bits (8 bytes an image, at half full) and leaves others to the join at the end.
+ * Row keys of images or categories by their ids, so that annotations get them as they are appended. Holds ids of 32 bits
+ * (8 bytes a slot, at most half of them taken) and leaves others to the join at the end.
  */
-export class ImageKeys {
+export class IdKeys {
   #bits = 12;
   #ids = new Int32Array(1 << this.#bits);
   #keys = new Int32Array(1 << this.#bits);
   #size = 0;
 
-  get isEmpty(): boolean {
-    return this.#size === 0;
-  }
-
-  /** `key` is below 2^31. An id that comes twice belongs to none of its images. */
+  /** `key` is below 2^31. An id that comes twice belongs to none of its records. */
   add(id: number, key: number): void {
     if (this.#size * 2 >= this.#ids.length) this.#grow();
     const slot = this.#slotOf(id);
@@ -31,13 +27,13 @@ export class ImageKeys {
       this.#keys[slot] = AMBIGUOUS;
       return;
     }
-    if (this.#size >= MAX_IMAGES) return;
+    if (this.#size >= MAX_IDS) return;
     this.#size++;
     this.#keys[slot] = key;
     this.#ids[slot] = id;
   }
 
-  /** Notes the images of a batch, whose keys are first, first + 1, … */
+  /** Notes the records of a batch, whose keys are first, first + 1, … */
   addAll(ids: Int64Column, firstKey: number, rows: number): void {
     if (firstKey + rows > 0x7fff_ffff) return;
     const idAt = smallIds(ids);
@@ -47,8 +43,9 @@ export class ImageKeys {
     }
   }
 
-  /** The keys that ids refer to; no value where an id leads to none, or to several. */
-  resolve(ids: Int64Column, rows: number): Int64Column {
+  /** The keys that ids refer to, no value where an id leads to none or to several; undefined where no id is known. */
+  resolve(ids: Int64Column, rows: number): Int64Column | undefined {
+    if (this.#size === 0) return undefined;
     const values = new BigInt64Array(rows);
     const words = new Uint32Array(values.buffer);
     const validity = new Uint32Array(Math.ceil(rows / 32));
@@ -85,7 +82,7 @@ export class ImageKeys {
   }
 }
 
-/** Ids of 32 bits by row; undefined where there is none, or a larger one. */
+/** Ids of 32 bits, by row; undefined where there is none, or a larger one. */
 function smallIds({ values, validity }: Int64Column): (row: number) => number | undefined {
   const halves = new Int32Array(values.buffer, values.byteOffset, values.length * 2);
   return (row) => {

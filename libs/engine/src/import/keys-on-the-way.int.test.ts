@@ -1,8 +1,24 @@
 import { appendFile } from 'node:fs/promises';
+import { readCoco } from '@datavis/ingest-coco';
+import { Catalog } from '@datavis/storage';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSandbox, type Sandbox } from '../../testing/sandbox.js';
 
-// Images become rows as they are read, and annotations get their keys at once. Here is where that guess must give way.
+// Images become rows as they are read, and annotations get keys at once. Here is where that guess must give way.
+
+const SPEC = {
+  dataset: 'd',
+  rootUri: 'memory:///',
+  split: null,
+  uri: 'memory:///a.json',
+  kind: null,
+  version: '1',
+  headChecksum: '',
+  storeChecksum: null,
+  settings: '{}',
+  media: null,
+  masksPrefix: null,
+};
 
 let sandbox: Sandbox;
 beforeEach(async () => {
@@ -99,4 +115,49 @@ test('ids that are texts join by their digits, and may make a number ambiguous',
     { id: 4, file_name: `${2 ** 40}.jpg`, ambiguous: null },
     { id: 5, file_name: null, ambiguous: null },
   ]);
+});
+
+test('categories that stand at the end of a large file are foretold; what was foretold wrongly is put right', async () => {
+  const records = [1, 2, 3].map((id) => ({ ...box(id, 1), category_id: id }));
+  const large = (...sections: string[]) => `{"pad":"${'x'.repeat(9 << 20)}",${sections.join()}}`;
+  const named = (id: number, name: string) => ({ id, name });
+  const body = `"images":${JSON.stringify([image(1)])},"annotations":${JSON.stringify(records)}`;
+  const last = `"categories":${JSON.stringify([named(3, 'c'), named(2, 'b')])}`;
+  const joined = () =>
+    sandbox.all(`SELECT a.category_id::INTEGER AS id, name, category_key::INTEGER AS key
+      FROM annotations a LEFT JOIN categories USING (category_key) WHERE a.source_key = (SELECT max(source_key) FROM sources)
+      ORDER BY a.idx`);
+  await sandbox.import(large(body, last), { dataset: 'one' });
+  expect(await joined()).toEqual([
+    { id: 1, name: null, key: null },
+    { id: 2, name: 'b', key: 2 },
+    { id: 3, name: 'c', key: 1 },
+  ]);
+  // Foretold from the last section alone, which is the second of that name.
+  const earlier = `"categories":${JSON.stringify([named(1, 'a')])}`;
+  await sandbox.import(large(`"categories":[]`, body, earlier, last), { dataset: 'two', name: 'two.json' });
+  expect(await joined()).toEqual([
+    { id: 1, name: 'a', key: 3 },
+    { id: 2, name: 'b', key: 5 },
+    { id: 3, name: 'c', key: 4 },
+  ]);
+});
+
+test('a category that was foretold and does not come joins nothing', async () => {
+  const catalog = await Catalog.open(sandbox.database);
+  const spec = { ...SPEC, sizeBytes: 1 };
+  const start = await catalog.startSource(spec, new Date(), () => Promise.resolve(false));
+  if (start.state === 'unchanged') throw new Error('nothing to import');
+  const writer = await catalog.writer(spec, start, [{ id: 1, name: 'cat', supercategory: null }]);
+  const reader = readCoco(new Blob([JSON.stringify({ images: [image(1)], annotations: [box(1, 1)] })]).stream());
+  for await (const batch of reader.batches()) {
+    await writer.commit(async (transaction) => {
+      await transaction.append(batch);
+      return batch.cursor;
+    });
+  }
+  expect(await sandbox.count('annotations WHERE category_key IS NOT NULL')).toBe(1);
+  await writer.finish(reader.cursor, { elapsedMs: 1, findings: reader.trailingFindings });
+  expect(await sandbox.count('annotations WHERE category_key IS NOT NULL')).toBe(0);
+  await writer.connection.close();
 });
