@@ -1,6 +1,7 @@
 // The tools we measure ourselves against. Each helper returns a contender, or one with `missing` where the peer is not
 // installed, so that a run says what it could not compare with.
 import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
 
 const works = (command) => spawnSync(command[0], command.slice(1), { stdio: 'ignore' }).status === 0;
 
@@ -21,4 +22,44 @@ export function ijsonIterate(path) {
     'with open(sys.argv[1], "rb") as f: print(sum(1 for _ in ijson.items(f, "annotations.item", use_float=True)))';
   const missing = python ? undefined : 'ijson with its C backend is not installed (Debian: python3-ijson)';
   return { name: 'ijson (C backend) iterate', command: [python ?? 'python3', '-c', code, path], missing };
+}
+
+const CODE = `import('@datavis/storage/duckdb-node').then(async ({ openDuckDb }) => {
+  const db = await openDuckDb(process.argv[1], { memoryLimitBytes: 8 * 2 ** 30 });
+  await (await db.connect()).run(process.argv[2]);
+  await db.close();
+});`;
+
+/** One or more statements in a DuckDB file, with all the memory that DuckDB would take by itself. */
+const duckdb = (database, sql) => ['node', '-e', CODE, database, sql];
+const removeFile = (path) => ['', '.wal', '.lock'].forEach((suffix) => rmSync(path + suffix, { force: true }));
+
+/** What a user of DuckDB would type. It holds the whole document. */
+export function duckdbReadJson(path, database) {
+  const columns =
+    'STRUCT(id BIGINT, image_id BIGINT, category_id INT, bbox DOUBLE[], area DOUBLE, iscrowd INT, segmentation JSON)[]';
+  const sql = `CREATE TABLE annotations AS SELECT a.* FROM (SELECT unnest(annotations) AS a FROM
+    read_json('${path}', maximum_object_size = 1000000000, columns = {annotations: '${columns}'}))`;
+  return { name: 'DuckDB read_json', command: duckdb(database, sql), before: () => removeFile(database) };
+}
+
+const TABLES = ['images', 'source_images', 'annotations'];
+
+/** DuckDB making the big tables of a catalog from Parquet: finished columns, so the floor of what a load costs. */
+export async function duckdbFromParquet(database, importer, catalog, cached) {
+  const files = {};
+  for (const table of TABLES) {
+    files[table] = await cached(`train-like-${table}.parquet`, async (path) => {
+      if (!existsSync(catalog)) {
+        importer.before();
+        spawnSync(importer.command[0], importer.command.slice(1), { stdio: 'ignore' });
+      }
+      const copy = `COPY ${table} TO '${path}' (FORMAT parquet)`;
+      const [program, ...args] = duckdb(catalog, copy);
+      const { status, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+      if (status !== 0) throw new Error(`${copy}: ${stderr}`);
+    });
+  }
+  const sql = TABLES.map((table) => `CREATE TABLE ${table} AS FROM read_parquet('${files[table]}')`).join(';');
+  return { name: 'DuckDB from Parquet', command: duckdb(database, sql), before: () => removeFile(database) };
 }

@@ -39,6 +39,7 @@ async function runSuite(name, rounds) {
   }
   for (let round = 0; round < rounds; round++) {
     for (const contender of contenders) {
+      if (round >= (contender.rounds ?? rounds)) continue;
       process.stderr.write(`${name}: round ${round + 1}/${rounds}: ${contender.name}\n`);
       await runContender(contender, contender.runs);
     }

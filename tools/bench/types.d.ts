@@ -16,6 +16,8 @@ export interface Contender {
   readonly command: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
+  /** Fewer rounds than asked for, where one takes minutes. */
+  readonly rounds?: number;
   /** Runs before each measurement, unmeasured: remove the output of the last round here. */
   before?(): Promise<void> | void;
   /** Throws if the program did not do the work, so that nobody wins by doing nothing. */
