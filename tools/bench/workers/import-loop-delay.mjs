@@ -19,5 +19,9 @@ await worker.close();
 await database.close();
 // The timer's own interval is no delay.
 const ms = (nanoseconds) => nanoseconds / 1e6 - RESOLUTION_MS;
-const metrics = { annotations: imported.annotations, loopP99Ms: ms(delay.percentile(99)), loopMaxMs: ms(delay.max) };
+const metrics = {
+  annotations: imported.annotations,
+  loopP99Ms: ms(delay.percentile(99)),
+  loopMaxMs: ms(delay.max),
+};
 console.log(JSON.stringify({ metrics }));
