@@ -1,4 +1,5 @@
-// A process that writes to a disk cache until it is killed: node cache-writer.mjs DIR MAX_BYTES FIRST_KEY
+// A process that writes to a disk cache until it is killed, and prints a dot for each hundred thumbnails:
+// node cache-writer.mjs DIR MAX_BYTES FIRST_KEY
 import { createDiskCache } from '../src/disk-cache/disk-cache.js';
 import { keyOf, thumbnailOf } from './cache.js';
 
@@ -8,4 +9,5 @@ process.stdout.write(`${cache.stats.role}\n`);
 for (let i = Number(first); ; i++) {
   cache.put(keyOf(i % 3000), thumbnailOf(i % 3000));
   cache.get(keyOf((i * 31) % 3000));
+  if (i % 100 === 0) process.stdout.write('.');
 }

@@ -66,6 +66,8 @@ export class DiskCache implements ThumbnailCache {
   #owner = false;
   #checkedMs = 0;
   #closed = false;
+  /** A full disk had no room for all that happened: the journal is written anew when there is some. */
+  #isJournalBehind = false;
 
   constructor(options: DiskCacheOptions) {
     if (!(options.maxBytes >= MIN_BYTES)) {
@@ -135,6 +137,7 @@ export class DiskCache implements ThumbnailCache {
     this.#closed = true;
     try {
       if (this.#owner) this.#log([]);
+      this.#mendJournal();
     } catch (error) {
       this.#report('closed', error);
     }
@@ -191,15 +194,20 @@ export class DiskCache implements ThumbnailCache {
     const extents = this.#makeRoom(blocks, ops);
     if (extents === undefined) return;
     const entry = { length: record.length, extents };
+    const wasBehind = this.#isJournalBehind;
     try {
       this.#write(record, extents);
-      this.#log([...ops, { key, put: entry }]);
     } catch (error) {
       this.#index.giveBack(extents);
       if ((error as NodeJS.ErrnoException).code === 'ENOSPC') this.#shrink();
       throw error;
     }
+    // Also where a full disk has no room for its line in the journal. A start before the journal is whole again would find
+    // another key at these blocks, and no record of that key: a miss.
     this.#index.add(key, entry);
+    this.#isJournalBehind = true;
+    this.#log([...ops, { key, put: entry }]);
+    this.#isJournalBehind = wasBehind;
   }
 
   #makeRoom(blocks: number, ops: JournalOp[]): number[] | undefined {
@@ -252,6 +260,12 @@ export class DiskCache implements ThumbnailCache {
     journal.append(all);
   }
 
+  #mendJournal(): void {
+    if (!this.#owner || !this.#isJournalBehind) return;
+    this.#journal?.rewrite(this.#index.entries());
+    this.#isJournalBehind = false;
+  }
+
   /** Short enough to be read in a moment at the next start, long enough to be written anew rarely. */
   #maxJournalBytes(): number {
     return Math.min((this.#reserveBytes * 3) / 5, 2 * this.#index.journalBytes + 1024 * 1024);
@@ -263,6 +277,7 @@ export class DiskCache implements ThumbnailCache {
     this.#checkedMs = now;
     if (this.#owner) {
       if (!this.#lock.refresh()) this.#becomeReader();
+      this.#mendJournal();
     } else {
       this.#closeFiles();
       this.#openFiles();
@@ -278,6 +293,7 @@ export class DiskCache implements ThumbnailCache {
   #openFiles(): void {
     this.#checkedMs = performance.now();
     this.#owner = this.#lock.acquire();
+    this.#isJournalBehind = false;
     this.#journal = Journal.open(join(this.#dir, 'journal'), this.#owner);
     this.#index = new BlockIndex(this.#capacityBlocks);
     if (this.#journal !== undefined) this.#index.replay(this.#journal.read());

@@ -29,8 +29,11 @@ test('acceptance 49: 25 times kill -9 in the middle of writes: nothing torn is s
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const [role] = (await once(writer.stdout, 'data')) as [Buffer];
-    expect(role.toString().trim()).toBe('owner');
-    await delay(5 + random() * 60);
+    expect(role.toString()).toMatch(/^owner\n/);
+    // Killed somewhere in the next thousand writes, however busy the machine is.
+    const dots = Math.floor(random() * 10);
+    for (let seen = 0; seen < dots;) seen += ((await once(writer.stdout, 'data')) as [Buffer])[0].length;
+    await delay(random() * 5);
     writer.kill('SIGKILL');
     await once(writer, 'exit');
 
