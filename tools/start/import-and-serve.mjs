@@ -69,6 +69,7 @@ async function printUrls(url) {
     const { items } = await json(`${path}?limit=1`);
     console.log(`  images       ${url}${path}`);
     if (items[0] !== undefined) console.log(`  thumbnail    ${url}${items[0].urls.thumbnail}`);
+    console.log(`  sheet        ${url}/v1/datasets/${encodeURIComponent(dataset.name)}/contact-sheet?limit=16`);
   }
   console.log('\nCtrl-C ends it.');
 }

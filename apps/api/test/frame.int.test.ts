@@ -126,6 +126,12 @@ describe('on loopback, without a token', () => {
     expect((await rawPost(url, '/v1/session', '{"__proto__":{"admin":true}}')).status).toBe(400);
   });
 
+  test('headers that never end are cut off at the timeout', async () => {
+    const answer = await rawHttp(url, 'GET /health HTTP/1.1\r\nhost: localhost\r\nx-slow: ');
+    expect([408, 0]).toContain(answer.status);
+    expect(answer.elapsedMs).toBeLessThan(5000);
+  });
+
   test('a body that trickles in ends at the request timeout', async () => {
     const answer = await rawHttp(
       url,

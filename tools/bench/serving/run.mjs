@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const [, , name, folder, large] = process.argv;
-const [WARM_UP_SECONDS, SECONDS, CONNECTIONS] = [3, 8, 100];
+const [WARM_UP_SECONDS, SECONDS, MIXED_SECONDS, CONNECTIONS] = [3, 8, 60, 100];
 const work = join(folder, `run-${name}`);
 const ended = [];
 let serverPid;
@@ -122,7 +122,7 @@ function cpuMs(pid) {
 }
 
 /** Loads a server with requests in turn. `tags`: sent back, so that every answer is 304. */
-function load(url, paths, tags, expected) {
+function load(url, paths, tags, expected, loadSeconds = SECONDS) {
   const lua = join(work, 'requests.lua');
   const quoted = (list) => `{${list.map((text) => JSON.stringify(text)).join(',')}}`;
   writeFileSync(
@@ -130,7 +130,7 @@ function load(url, paths, tags, expected) {
     `local paths = ${quoted(paths)}\nlocal tags = ${quoted(tags ?? [])}\nlocal i = 0
      request = function()
        i = i % #paths + 1
-       local headers = { ["Accept"] = "image/webp,application/json" }
+       local headers = { ["Accept"] = "image/webp,application/json,*/*;q=0.1" }
        if tags[i] then headers["If-None-Match"] = tags[i] end
        return wrk.format("GET", paths[i], headers)
      end
@@ -141,13 +141,17 @@ function load(url, paths, tags, expected) {
      done = function() for _, thread in ipairs(threads) do io.write("others " .. thread:get("others") .. "\\n") end end`,
   );
   const wrk = (seconds) =>
-    spawnSync('wrk', ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--latency', '-s', lua, url], {
-      encoding: 'utf8',
-    });
+    spawnSync(
+      'wrk',
+      ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--timeout', '10s', '--latency', '-s', lua, url],
+      {
+        encoding: 'utf8',
+      },
+    );
   // A server runs for days: what it compiles and caches in its first seconds is not measured, nginx's neither.
   wrk(WARM_UP_SECONDS);
   const before = cpuMs(serverPid);
-  const { stdout, status } = wrk(SECONDS);
+  const { stdout, status } = wrk(loadSeconds);
   if (status !== 0) throw new Error(`wrk: ${stdout}`);
   const latency = (percent) => {
     const [, value, unit] = new RegExp(`${percent}%\\s+([\\d.]+)(us|ms|s)`).exec(stdout);
@@ -159,6 +163,7 @@ function load(url, paths, tags, expected) {
     p50Ms: latency(50),
     p99Ms: latency(99),
     otherAnswers: Number(/others (\d+)/.exec(stdout)?.[1] ?? 0),
+    // Requests that got no answer, for any reason.
     socketErrors: [...(/Socket errors: (.*)/.exec(stdout)?.[1] ?? '').matchAll(/\d+/g)].reduce(
       (sum, [n]) => sum + Number(n),
       0,
@@ -180,6 +185,18 @@ async function measure() {
       pictures.map(({ etag }) => etag),
       304,
     );
+  if (name === 'mixed') {
+    const sample = '/v1/datasets/sample';
+    const [image] = (await json(`${url}${sample}/images?limit=1`)).items;
+    const others = [
+      '/v1/datasets',
+      `${sample}/stats`,
+      `${sample}/images?limit=50`,
+      `${sample}/annotations?area=100..`,
+    ];
+    const mixed = [...paths, ...others, image.urls.self, image.urls.media, '/health', '/metrics'];
+    return load(url, mixed, undefined, 200, MIXED_SECONDS);
+  }
   if (name === 'pages-during-import') {
     const { id } = await post(`${url}/v1/imports`, { sources: [large], dataset: 'large', media: false });
     const metrics = load(

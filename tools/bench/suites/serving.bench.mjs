@@ -41,6 +41,7 @@ export const suite = {
       contender('datavis from the disk cache', 'datavis-disk'),
       contender('nginx 304', 'nginx-304'),
       contender('datavis 304', 'datavis-304'),
+      contender('datavis mixed load, 60 s', 'mixed'),
       contender('datavis pages during an import', 'pages-during-import', large),
     ];
   },
@@ -49,6 +50,8 @@ export const suite = {
     { of: 'datavis 304', to: 'nginx 304', metric: 'perSecond', atLeast: 0.5 },
     { of: 'datavis from the disk cache', to: 'nginx static', metric: 'perSecond', atLeast: 0.3 },
     { of: 'datavis warm', metric: 'p99Ms', atMost: 10 },
+    { of: 'datavis mixed load, 60 s', metric: 'otherAnswers', atMost: 0 },
+    { of: 'datavis mixed load, 60 s', metric: 'socketErrors', atMost: 0 },
     { of: 'datavis pages during an import', metric: 'p99Ms', atMost: 100 },
   ],
 };
