@@ -82,7 +82,7 @@ async function checkEndToEnd(tally, bin) {
     exec(process.execPath, [vitest, 'run', '--project', 'cli', 'test/e2e'], {
       cwd: root,
       env: { DATAVIS_BIN: bin },
-      timeoutMs: 600_000,
+      timeoutMs: 1_200_000,
     }),
   );
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { ImportRequest, ImportResult } from '@datavis/engine';
-import { DataVisError, isDataVisError } from '@datavis/plugin-sdk';
+import { DataVisError, isAbortError, isDataVisError } from '@datavis/plugin-sdk';
 import type { ImportCommandOptions } from '../commands/import.js';
 import { openSession } from '../composition.js';
 import type { Session } from '../composition.js';
@@ -60,16 +60,15 @@ export async function importHere(
   const unfinished = unfinishedImport(sources, options);
   const isKept = options.db !== IN_MEMORY;
   const progress = createProgress(terminal);
-  let isRemembered = false;
+  const reports = { count: 0 };
+  if (isKept) rememberImport(options.db, unfinished);
   try {
     const notes = isKept ? KEPT : NOT_KEPT;
     const result = await interruptible(terminal, notes, async (signal) =>
       session.engine.import(await toRequest(sources, options, session, terminal, signal), {
         signal,
         onProgress: (state) => {
-          // The first report is before the first row: sources that are not there are never remembered.
-          if (isKept && !isRemembered) rememberImport(options.db, unfinished);
-          isRemembered = true;
+          reports.count++;
           reportProgress(progress, state);
         },
       }),
@@ -77,6 +76,8 @@ export async function importHere(
     if (isKept) forgetImport(options.db, unfinished);
     return result;
   } catch (error) {
+    // Nothing to go on with: a source that is not there, a layout that is not clear.
+    if (isKept && reports.count === 0 && !isAbortError(error)) forgetImport(options.db, unfinished);
     throw withResumeHint(error);
   } finally {
     progress.end();

@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startFakeGcs } from '@datavis/fake-gcs';
+import type { FakeGcs } from '@datavis/fake-gcs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { datavis, start } from './datavis.js';
+
+let folder: string;
+let gcs: FakeGcs;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'datavis-e2e-interrupt-'));
+  gcs = await startFakeGcs();
+  process.env['STORAGE_EMULATOR_HOST'] = gcs.url;
+  process.env['METADATA_SERVER_DETECTION'] = 'none';
+});
+afterAll(async () => {
+  await gcs.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s pauses an import: exit code 130, and how to go on',
+  async (signal) => {
+    const bucket = signal.toLowerCase();
+    const coco = {
+      images: Array.from({ length: 2000 }, (_, id) => ({ id, file_name: `${id}.jpg`, width: 1, height: 1 })),
+      annotations: [],
+      categories: [],
+    };
+    gcs.put(bucket, 'a.json', Buffer.from(JSON.stringify(coco)));
+    gcs.faults.add({ kind: 'stall', afterBytes: 30_000, name: 'a.json', times: 50 });
+    const db = join(folder, `${bucket}.duckdb`);
+    const used = gcs.faults.used;
+    const { child, ended } = start('import', `gs://${bucket}/a.json`, '--db', db, '--no-media');
+    await expect.poll(() => gcs.faults.used, { timeout: 60_000 }).toBeGreaterThan(used);
+    child.kill(signal);
+    const { code, stderr } = await ended;
+    expect(code, stderr).toBe(130);
+    expect(stderr).toContain('Paused. What was read is kept: datavis resume');
+    gcs.faults.clear();
+    const resumed = await datavis('resume', '--db', db, '--json');
+    expect(resumed.code, resumed.stderr).toBe(0);
+    expect(JSON.parse(resumed.stdout)).toMatchObject([{ imported: { images: 2000 } }]);
+  },
+  180_000,
+);
