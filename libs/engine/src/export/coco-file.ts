@@ -2,7 +2,7 @@ import type { CallOptions, SectionSummary, SqlConnection, SqlValue } from '@data
 import { finishRecord, RECORD_SQL } from './record-sql.js';
 
 /** Records sorted at a time: one row group of DuckDB. */
-const WINDOW_ROWS = 122_880;
+export const WINDOW_ROWS = 122_880;
 /** Text gathered before it is handed on, in UTF-16 units. */
 const CHUNK_LENGTH = 1 << 18;
 
@@ -19,10 +19,15 @@ export interface CocoFileRequest extends CallOptions {
  * The bytes of a COCO file that is deep-equal to what was imported: sections in their order and form, records in theirs,
  * ids and unknown keys exact. Memory holds one window of records, whatever the file's size.
  */
-export async function* cocoFile(connection: SqlConnection, request: CocoFileRequest): AsyncGenerator<Uint8Array> {
+export function cocoFile(connection: SqlConnection, request: CocoFileRequest): AsyncGenerator<Uint8Array> {
+  return encodePieces(pieces(connection, request));
+}
+
+/** The text of a file as bytes, in chunks of even size. */
+export async function* encodePieces(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
   let text = '';
-  for await (const piece of pieces(connection, request)) {
+  for await (const piece of texts) {
     text += piece;
     if (text.length < CHUNK_LENGTH) continue;
     yield encoder.encode(text);

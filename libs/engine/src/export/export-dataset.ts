@@ -42,7 +42,8 @@ export async function exportDataset(
   let store: ObjectStore | undefined;
   try {
     const single = format === 'coco' && /\.json$/i.test(request.out);
-    if (single && opened.sources.length > 1) throw nameError(opened.sources.length, request.out);
+    if (single && request.merge === undefined && opened.sources.length > 1)
+      throw nameError(opened.sources.length, request.out);
     const { root, key } = single ? splitUri(request.out) : { root: request.out, key: undefined };
     const target = (store = await stores.open(root, { signal }));
     const files: ExportedFile[] = [];

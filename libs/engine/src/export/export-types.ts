@@ -13,6 +13,12 @@ export interface ExportRequest {
   readonly out: string;
   /** Only the sources of this split. Default: all. */
   readonly split?: string | undefined;
+  /**
+   * COCO only: one file of all chosen sources instead of one for each. `renumber` gives images, annotations and
+   * categories new ids from 1; `keep` keeps those of the sources, and is an error where two records have one id.
+   * Default: the files as they came.
+   */
+  readonly merge?: 'renumber' | 'keep' | undefined;
   /** Only the images that match, and of these the annotations that match. Categories and other sections stay whole. */
   readonly filter?: RecordFilter | undefined;
 }
@@ -28,7 +34,7 @@ export interface ExportResult {
   readonly files: readonly ExportedFile[];
   readonly bytes: number;
   readonly elapsedMs: number;
-  /** What the format cannot hold and was left out, with numbers. Empty for `coco`. */
+  /** What the format cannot hold and was left out, with numbers. Empty for `coco` without `merge`. */
   readonly leftOut: Readonly<Record<string, number>>;
 }
 

@@ -8,6 +8,7 @@ import {
 } from '@datavis/plugin-sdk';
 import { cocoFile } from './coco-file.js';
 import type { ExportRequest } from './export-types.js';
+import { mergedFile } from './merged-coco.js';
 import { parquetFiles } from './parquet.js';
 import { selectRecords } from './select-records.js';
 import { yoloFiles } from './yolo.js';
@@ -43,7 +44,7 @@ export interface OpenExport {
  * Begins an export whose bytes the caller takes: to send them, to put them into an archive. `exportDataset` writes them
  * into a store.
  *
- * @throws `DATAVIS_ENGINE_EXPORT_NOTHING` (no such dataset, split or source), `DATAVIS_ENGINE_EXPORT_PARTIAL` (a source
+ * @throws `DATAVIS_ENGINE_EXPORT_IDS` (ids that clash in a merged file that keeps them), `DATAVIS_ENGINE_EXPORT_NOTHING` (no such dataset, split or source), `DATAVIS_ENGINE_EXPORT_PARTIAL` (a source
  * whose import has not ended), `DATAVIS_ENGINE_EXPORT_UNSUPPORTED` (Parquet without the native driver).
  */
 export async function openExport(
@@ -63,7 +64,9 @@ export async function openExport(
       sources,
       files:
         format === 'coco'
-          ? cocoFiles(context)
+          ? request.merge === undefined
+            ? cocoFiles(context)
+            : mergedFile(context, request.dataset, request.merge)
           : format === 'yolo'
             ? yoloFiles(context, task)
             : parquetFiles(context, format === 'lake'),

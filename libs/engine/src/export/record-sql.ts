@@ -61,6 +61,15 @@ const CATEGORY_PARTS: readonly Part[] = [
   ['skeleton', 'skeleton'],
 ];
 
+/** Expressions for the records of a table; those of `replaced` are put in place of the record's own. */
+export function recordSql(
+  table: 'images' | 'annotations' | 'categories',
+  replaced: Readonly<Record<string, string>>,
+): string {
+  const parts = { images: IMAGE_PARTS, annotations: ANNOTATION_PARTS, categories: CATEGORY_PARTS }[table];
+  return record(parts.map(([key, value]) => [key, replaced[key] ?? value]));
+}
+
 /** The record as JSON; with `extra`, its parts and then its `extra`: see `finishRecord`. */
 function record(parts: readonly Part[]): string {
   const list = parts.map(([key, value]) => `'"${key}":' || ${value}`).join(',\n');
@@ -95,13 +104,18 @@ export const RECORD_SQL: Readonly<Record<'images' | 'annotations' | 'categories'
 
 /**
  * Puts the parts of a record together. A key that is in `extra` is written from there, as found; the column beside it
- * only holds what could be understood of it.
+ * only holds what could be understood of it. Not so keys of `replaced`: they are written from their columns.
  */
-export function finishRecord(text: string): string {
+export function finishRecord(text: string, replaced: readonly string[] = []): string {
   const at = text.indexOf(EXTRA_BEGIN);
   if (at === -1) return text;
-  const extra = text.slice(at + 1);
-  const keys = new Set(Object.keys(JSON.parse(extra) as object));
+  let extra = text.slice(at + 1);
+  let found = JSON.parse(extra) as Record<string, unknown>;
+  if (replaced.some((key) => key in found)) {
+    found = Object.fromEntries(Object.entries(found).filter(([key]) => !replaced.includes(key)));
+    extra = JSON.stringify(found);
+  }
+  const keys = new Set(Object.keys(found));
   const parts = text
     .slice(0, at)
     .split(PART_END)
