@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CallOptions, ObjectStore } from '@datavis/plugin-sdk';
+import { isDataVisError, type CallOptions, type ObjectStore } from '@datavis/plugin-sdk';
 import type { SourceSpec } from '@datavis/storage';
 
 const HEAD_BYTES = 65_536;
@@ -41,7 +41,10 @@ export async function wholeChecksum(
 ): Promise<string | null> {
   if (spec.storeChecksum !== null) return spec.storeChecksum;
   if (!object.store.root.startsWith('file:')) return null;
-  return prefixChecksum(object, spec.sizeBytes, call).catch(() => null);
+  return prefixChecksum(object, spec.sizeBytes, call).catch((error: unknown) => {
+    if (isDataVisError(error, 'DATAVIS_STORAGE_CHANGED')) return null;
+    throw error;
+  });
 }
 
 /** Whether a source begins with the bytes that a {@link prefixChecksum} or {@link wholeChecksum} was made of. */

@@ -124,11 +124,14 @@ async function readAndWrite(
     const cursor = plugins?.adjustCursor(reader.cursor) ?? reader.cursor;
     assertAccount(cursor, spec.uri);
     call.onCursor('link', cursor, readFrom);
+    const checksum = wholeChecksum({ store: source.store, key: source.key, version: spec.version }, spec, call);
+    // Awaited by finish; where that fails earlier, its own error is the one to tell.
+    checksum.catch(() => undefined);
     const finished = await writer.finish(cursor, {
       elapsedMs: elapsedMs(),
       findings: reader.trailingFindings,
       measureMask,
-      checksum: wholeChecksum({ store: source.store, key: source.key, version: spec.version }, spec, call),
+      checksum,
       inTransaction: async () => {
         await plugins?.link(writer.connection);
       },

@@ -66,8 +66,17 @@ async function openFile(path: string, config: Record<string, string>, readOnly: 
   const lock = new LockFile(path);
   lock.assertFree();
   const instance = await create(path, config);
-  if (!readOnly) lock.take();
-  return instance;
+  try {
+    if (!readOnly) lock.take();
+    return instance;
+  } catch (error) {
+    instance.closeSync();
+    throw sqlError('DATAVIS_CATALOG_OPEN', `The lock file beside the database cannot be written: ${path}.lock`, {
+      cause: error,
+      hint: 'May the folder of the database be written, and is there room on its disk?',
+      place: { uri: path },
+    });
+  }
 }
 
 async function closeInstance({ opening, readOnly }: Entry): Promise<void> {
