@@ -118,11 +118,14 @@ describe.each(['sharp', 'jimp'] as const)('the zoo before engine %s', (name) => 
     async (title, [bytes, expectation]) => {
       const expected = outcome(expectation, name);
       const before = process.memoryUsage().rss;
+      const cpu = process.cpuUsage();
       const call = thumbnailer.get({ identity: title, read: () => Promise.resolve(bytes) }, { quality: 95 });
       if (typeof expected !== 'string') {
         await expect(call).rejects.toMatchObject({ code: expect.stringMatching(expected.join('|')) as string });
+        expect(cpuMs(cpu)).toBeLessThan(1000);
       } else {
         const made = await call;
+        expect(cpuMs(cpu)).toBeLessThan(1000);
         expect(await sharp(made.bytes).metadata()).toMatchObject({ width: made.widthPx, height: made.heightPx });
         if (expected === 'right') expect(await cornerNames(made.bytes)).toEqual(['red', 'green', 'blue', 'white']);
         else expect(Math.max(made.widthPx, made.heightPx)).toBeGreaterThanOrEqual(64);
@@ -132,6 +135,12 @@ describe.each(['sharp', 'jimp'] as const)('the zoo before engine %s', (name) => 
     5000,
   );
 });
+
+/** CPU of the process and all its threads: on a busy machine, the clock would measure the others. */
+function cpuMs(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1000;
+}
 
 function outcome(expectation: Expectation, engine: 'sharp' | 'jimp'): Outcome {
   return typeof expectation === 'object' && 'jimp' in expectation ? expectation[engine] : expectation;

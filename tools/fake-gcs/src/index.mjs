@@ -5,7 +5,7 @@ import { sendMedia } from './media.mjs';
 import { preconditionsHold, resource, sendError, sendJson } from './metadata.mjs';
 import { Uploads } from './upload.mjs';
 
-/** See index.d.mts. What of the service is spoken, and where that is written, stands in CONTRACT.md. */
+/** See index.d.mts. What of the service is spoken, and where that is written, stands in the README. */
 export async function startFakeGcs({ port = 0, host = '127.0.0.1', token } = {}) {
   const buckets = new Map();
   const faults = new FaultPlan();
