@@ -16,7 +16,8 @@ export type PluginErrorCode =
   | 'DATAVIS_PLUGIN_SQL'
   | 'DATAVIS_PLUGIN_INPUT'
   | 'DATAVIS_PLUGIN_OPERATION'
-  | 'DATAVIS_PLUGIN_FORMAT';
+  | 'DATAVIS_PLUGIN_FORMAT'
+  | 'DATAVIS_PLUGIN_MEMORY';
 
 export interface PluginErrorOptions extends DataVisErrorOptions {
   readonly plugin?: string | undefined;

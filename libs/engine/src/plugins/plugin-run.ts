@@ -12,6 +12,7 @@ import type {
 import { BatchState } from './batch-state.js';
 import { messageOf, PluginError } from './errors.js';
 import { callPlugin, type GuardDeps } from './guard.js';
+import { HeapShare } from './heap-share.js';
 import { StatsTable } from './hook-stats.js';
 import { writeProvenance, writeReceipts, type PluginRunState } from './ledger.js';
 import { HOOK_OF, type LoadedPlugin } from './loaded-plugin.js';
@@ -33,6 +34,8 @@ export interface PluginRunDeps {
   readonly now: () => Date;
   /** Images that an earlier, interrupted part of this import dropped, as `idKey` writes them. */
   readonly droppedImages: Iterable<string>;
+  /** Default: the heap of this process. */
+  readonly heap?: HeapShare;
 }
 
 /** What became of one batch. Write `batch` (it may have no rows left), then {@link store}, in one transaction. */
@@ -60,6 +63,7 @@ export class PluginRun {
   readonly #all: readonly ActivePlugin[];
   readonly #states = new Map<string, PluginRunState>();
   readonly #account: RunAccount;
+  readonly #heap: HeapShare;
   #batches = 0;
 
   constructor(plugins: readonly ActivePlugin[], deps: PluginRunDeps) {
@@ -67,6 +71,7 @@ export class PluginRun {
     this.#active = [...plugins];
     this.#deps = deps;
     this.#account = new RunAccount(deps.droppedImages);
+    this.#heap = deps.heap ?? new HeapShare();
   }
 
   /** False where no plugin takes part: the caller may leave out all of this. */
@@ -126,10 +131,12 @@ export class PluginRun {
     const view = new PluginBatch(plugin, hook, state);
     const rows = [state.offset, state.offset + Math.max(0, state.length - 1)] as const;
     const startedMs = performance.now();
+    const usedBefore = this.#heap.usedBytes;
     try {
       const call = { plugin, hook, code: 'DATAVIS_PLUGIN_HOOK_FAILED', rows, signal: this.#deps.signal } as const;
       // The table of the view and the hook agree by HOOK_OF; the compiler cannot follow that.
       await callPlugin(this.#deps.guard, call, () => hooks[hook]?.(view as never, context));
+      this.#heap.check(plugin, hook, usedBefore);
       const changes = view.commit();
       stats.dropped += changes.drops.length;
       stats.findings += changes.findings.length;
@@ -195,9 +202,11 @@ export class PluginRun {
     for (const { plugin, hooks, context } of [...this.#active]) {
       if (hooks[hook] === undefined || seenBy.includes(plugin.namespace)) continue;
       const startedMs = performance.now();
+      const usedBefore = this.#heap.usedBytes;
       try {
         const call = { plugin, hook, code: 'DATAVIS_PLUGIN_HOOK_FAILED', signal: this.#deps.signal } as const;
         const values = await callPlugin(this.#deps.guard, call, () => hooks[hook]?.(image, context));
+        this.#heap.check(plugin, hook, usedBefore);
         results.set(plugin, values ?? {});
       } catch (error) {
         this.#onFailure(plugin, hook, error);

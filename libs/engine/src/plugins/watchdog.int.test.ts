@@ -1,4 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { bundle } from '../../testing/child.js';
 import { startWatchdog } from './watchdog.js';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -25,3 +31,18 @@ test('names the plugin that holds the event loop, and its rows', async () => {
     await watchdog.close();
   }
 });
+
+test('writes to stderr, while the loop is held, who it is and how much memory the process uses', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'datavis-watchdog-'));
+  const file = await bundle('greedy-child', folder);
+  const child = spawn(process.execPath, ['--max-old-space-size=300', file], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+  expect(code === 0 && signal === null).toBe(false);
+  expect(said).toMatch(/@acme\/greedy\.onImages has held the event loop for \d+ ms \(rows from 7; .* \d+ MiB\)/);
+  expect(said).toContain('out of memory');
+  await rm(folder, { recursive: true });
+}, 60_000);

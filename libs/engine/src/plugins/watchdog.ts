@@ -45,7 +45,8 @@ setInterval(() => {
   const name = names.get(Atomics.load(slots, ${NAME})) ?? 'a plugin';
   const row = Atomics.load(slots, ${ROW});
   if (workerData.toStderr) {
-    writeSync(2, 'datavis: ' + name + ' has held the event loop for ' + forMs + ' ms (rows from ' + row + ')\\n');
+    writeSync(2, 'datavis: ' + name + ' has held the event loop for ' + forMs + ' ms (rows from ' + row + '; the process uses ' +
+      Math.round(process.memoryUsage.rss() / 1048576) + ' MiB)\\n');
   }
   parentPort.postMessage({ name, row, forMs });
 }, Math.max(10, workerData.noticeMs / 10));
