@@ -14,6 +14,8 @@ export interface ApiLimits {
   readonly heavyConcurrency: number;
   /** Heavy queries that may wait; further ones get 503. Default 32. */
   readonly heavyQueue: number;
+  /** Pages read at once; the rest wait. They share libuv's threads with imports and pictures. Default 6. */
+  readonly pageConcurrency: number;
   /** Requests per client address and second; 0 = no limit. Default 0 on loopback, 500 elsewhere. */
   readonly requestsPerSecond: number;
   /** Requests per client address and minute to routes that start work (imports, exports, snapshots, operations). Default 120. */
@@ -57,6 +59,7 @@ export function resolveLimits(limits: Partial<ApiLimits> | undefined, onLoopback
     queryTimeoutMs: 30_000,
     heavyConcurrency: 2,
     heavyQueue: 32,
+    pageConcurrency: 6,
     requestsPerSecond: onLoopback ? 0 : 500,
     jobsPerMinute: 120,
     maxConnections: 1000,

@@ -55,6 +55,7 @@ export async function createApi(engine: ApiEngine, options: ApiOptions = {}): Pr
   const limits = resolveLimits(options.limits, onLoopback);
   const version = options.version ?? packageVersion();
   const gate = createGate(limits.heavyConcurrency, limits.heavyQueue);
+  const pageGate = createGate(limits.pageConcurrency, limits.maxConnections);
   const metrics = createMetrics(gate);
 
   const closing = new AbortController();
@@ -93,6 +94,7 @@ export async function createApi(engine: ApiEngine, options: ApiOptions = {}): Pr
     jobs,
     tasks,
     gate,
+    pageGate,
     metrics,
     authenticator,
     version,

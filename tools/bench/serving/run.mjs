@@ -208,7 +208,7 @@ async function measure() {
     const { state, progress } = await json(`${url}/v1/imports/${id}`);
     if (state !== 'running') throw new Error(`the import was ${state} before the load ended`);
     await post(`${url}/v1/imports/${id}/cancel`, {});
-    return { ...metrics, importMb: progress.bytesRead / 1e6 };
+    return { ...metrics, importMb: (progress?.bytesRead ?? 0) / 1e6 };
   }
   await ended.pop()();
   const nginx = await startNginx(pictures);

@@ -17,6 +17,8 @@ export interface RouteContext {
   readonly jobs: ImportJobs;
   readonly tasks: Tasks;
   readonly gate: Gate;
+  /** For pages: light, but many at once would hold every thread. */
+  readonly pageGate: Gate;
   readonly metrics: Metrics;
   readonly authenticator: Authenticator | undefined;
   readonly version: string;

@@ -17,7 +17,7 @@ interface List {
 
 /** A list as a page of JSON, or all of it as NDJSON or Arrow, as the Accept header asks. */
 export async function sendList(
-  { engine: { catalog }, gate, limits }: RouteContext,
+  { engine: { catalog }, gate, pageGate, limits }: RouteContext,
   request: FastifyRequest,
   reply: FastifyReply,
   { query, table, item, page }: List,
@@ -27,7 +27,9 @@ export async function sendList(
   void reply.header('vary', 'accept');
   if (format === 'application/json') {
     const signal = requestSignal(reply, limits.queryTimeoutMs);
-    return await page(await catalog.page(dataset, table, query, { signal }), signal);
+    return await pageGate.run(signal, async () =>
+      page(await catalog.page(dataset, table, query, { signal }), signal),
+    );
   }
   if (format === undefined) {
     throw new ApiError(
