@@ -28,6 +28,7 @@ export async function checkScaffold(tally, consumer) {
       await exec('npm', ['test', '--silent'], { cwd, env, timeoutMs: LIMIT_MS });
       if (kind === 'columns') await importWith(cwd, env);
       const elapsedMs = performance.now() - startedMs;
+      console.log(`scaffold ${kind}: ${Math.round(elapsedMs / 1000)} s (at most ${LIMIT_MS / 1000})`);
       if (elapsedMs > LIMIT_MS) throw new Error(`took ${Math.round(elapsedMs / 1000)} s`);
     });
   }

@@ -132,6 +132,35 @@ const culprits: readonly (readonly [check: string, plugin: () => PluginEntry])[]
       }),
   ],
   ['config', () => definePlugin({ name: 'lax', config: z.any() })],
+  ['branded', () => ({ name: 'plain-object' }) as unknown as PluginEntry],
+  ['supported', () => definePlugin({ name: 'later', panels: [] } as never)],
+  [
+    'edge-sizes',
+    () =>
+      definePlugin({
+        name: 'wants-two',
+        onImages(batch) {
+          if (batch.length < 2) throw new Error('too few');
+        },
+      }),
+  ],
+  [
+    'declared-outputs',
+    () =>
+      definePlugin({
+        name: 'stray',
+        onAnnotations: (batch) => void batch.output('undeclared' as never),
+      }),
+  ],
+  [
+    'two-hosts-share-nothing',
+    () => {
+      let batches = 0;
+      return numbering((_, value) => {
+        value.fill(++batches);
+      });
+    },
+  ],
   [
     'migrations',
     () => {
