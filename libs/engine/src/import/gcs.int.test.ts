@@ -1,7 +1,9 @@
-import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { startFakeGcs } from '@datavis/fake-gcs';
 import type { FakeGcs } from '@datavis/fake-gcs';
 import type { SqlDatabase } from '@datavis/plugin-sdk';
@@ -74,6 +76,25 @@ test('imported from gs:// and from disk, the tables are the same, also over a ba
     await database.close();
   }
   expect(server.faults.used).toBeGreaterThan(2);
+  expect(dumps[1]).toEqual(dumps[0]);
+}, 60_000);
+
+test('the sample dataset from gs:// is that from disk, its pictures and oddities included', async () => {
+  const script = fileURLToPath(new URL('../../../../tools/sample/make-sample.mjs', import.meta.url));
+  const sample = join(folder, 'sample');
+  await promisify(execFile)(process.execPath, [script, sample]);
+  for (const entry of await readdir(sample, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile()) server.put('bucket', `sample${path.slice(sample.length)}`, await readFile(path));
+  }
+  const dumps = [];
+  for (const root of [pathToFileURL(sample).href, 'gs://bucket/sample']) {
+    const database = await openDuckDb(':memory:');
+    const result = await (await engineOn(database)).import({ sources: [root], dataset: 'sample' });
+    expect(result.imported['images']).toBeGreaterThan(50);
+    dumps.push(await placelessDump(database, root));
+    await database.close();
+  }
   expect(dumps[1]).toEqual(dumps[0]);
 }, 60_000);
 
