@@ -20,7 +20,9 @@ export async function printSummary(result: ImportResult, terminal: Terminal, ver
     await terminal.out(`${bold(dataset)}: ${formatCounts(imported)} ${verb} in ${formatDuration(elapsedMs)}`);
   }
   for (const { uri, split, state } of sources) {
-    await terminal.out(dim(`  ${uri}${split === null ? '' : ` (${split})`}: ${states[state]}`));
+    await terminal.out(
+      dim(`  ${uri}${split === null ? '' : ` (${split})`}: ${verb === 'imported' ? states[state] : verb}`),
+    );
   }
   const total = Object.values(refused).reduce((sum, count) => sum + count, 0);
   if (total > 0) await terminal.out(yellow(`  refused: ${formatCounts(refused)}`));
