@@ -29,13 +29,14 @@ function wordsOf(line: string): string[] {
   return Array.from(line.matchAll(/"([^"]*)"|(\S+)/g), ([, quoted, plain]) => quoted ?? plain ?? '');
 }
 
-/** What differs from run to run: times, sizes of files, where the folder is. */
+/** What differs from run to run: times, sizes and versions of files, where the folder is. */
 function settled(text: string): string {
   return text
     .replaceAll(/\b\d+(\.\d+)? s\b/g, 'N s')
     .replaceAll(/\b\d+(\.\d+)? (B|kB|MB)\b/g, 'N MB')
     .replaceAll(/\/\S*datavis-cli-docs-\w+|\/home\/me/g, '/home/me')
     .replaceAll(/checksum [0-9a-f]{8}/g, 'checksum N')
+    .replaceAll(/media_version +\S+/g, 'media_version N')
     .replaceAll(/ +$/gm, '');
 }
 

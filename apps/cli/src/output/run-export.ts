@@ -24,7 +24,8 @@ export async function runExport(
   await terminal.out(
     `${files.length} ${files.length === 1 ? 'file' : 'files'}, ${formatBytes(bytes)} in ${formatDuration(elapsedMs)}`,
   );
-  for (const { uri } of files.slice(0, MAX_FILES_NAMED)) await terminal.out(`  ${uri}`);
+  const uris = files.map(({ uri }) => uri).sort();
+  for (const uri of uris.slice(0, MAX_FILES_NAMED)) await terminal.out(`  ${uri}`);
   if (files.length > MAX_FILES_NAMED) await terminal.out(`  … and ${files.length - MAX_FILES_NAMED} more`);
   if (Object.keys(leftOut).length > 0) await terminal.out(`  left out: ${formatCounts(leftOut)}`);
 }
