@@ -3,14 +3,14 @@ import { createEngine, openPluginHost } from '@datavis/engine';
 import type { Engine, PluginHost } from '@datavis/engine';
 import { createCocoWorker } from '@datavis/ingest-coco/worker';
 import type { CocoWorker } from '@datavis/ingest-coco/worker';
-import { token } from '@datavis/plugin-sdk';
-import type { SqlDatabase, ThumbnailEngine, Token } from '@datavis/plugin-sdk';
+import { DatabaseToken, ThumbnailEngineToken, token } from '@datavis/plugin-sdk';
+import type { Registrar, SqlDatabase, ThumbnailEngine, Token } from '@datavis/plugin-sdk';
 import type { ObjectStoreRegistry } from '@datavis/storage';
+import { registerStorage, StoresToken } from '@datavis/storage/di';
 import { announceServer, openDuckDb } from '@datavis/storage/duckdb-node';
-import { createStores } from '@datavis/storage/stores';
-import { createThumbnailer, loadThumbnailEngine } from '@datavis/thumbs';
+import { loadThumbnailEngine } from '@datavis/thumbs';
 import type { Thumbnailer } from '@datavis/thumbs';
-import { createDiskCache } from '@datavis/thumbs/disk-cache';
+import { registerThumbs, ThumbnailerToken } from '@datavis/thumbs/di';
 import type { FastifyBaseLogger } from 'fastify';
 import { pino } from 'pino';
 import { container as rootContainer, instanceCachingFactory } from 'tsyringe';
@@ -21,12 +21,8 @@ import { createApi } from './server.js';
 import type { ApiServer } from './server.js';
 
 const Log: Token<FastifyBaseLogger> = token('@datavis/api/Log');
-const Database: Token<SqlDatabase> = token('@datavis/plugin-sdk/SqlDatabase');
-const Stores: Token<ObjectStoreRegistry> = token('@datavis/plugin-sdk/ObjectStoreResolver');
 const Plugins: Token<PluginHost> = token('@datavis/engine/PluginHost');
 const EngineToken: Token<Engine> = token('@datavis/engine/Engine');
-const PictureEngine: Token<ThumbnailEngine> = token('@datavis/plugin-sdk/ThumbnailEngine');
-const Thumbnails: Token<Thumbnailer> = token('@datavis/thumbs/Thumbnailer');
 
 export interface Application {
   readonly server: ApiServer;
@@ -53,9 +49,9 @@ export async function compose(config: ApiConfig): Promise<Application> {
     const database = await openDuckDb(config.database, { memoryLimitBytes: config.memoryLimitBytes });
     closers.push(() => database.close());
     container.register(Log, { useValue: log });
-    container.register(Database, { useValue: database });
-    container.register(PictureEngine, { useValue: await openPictureEngine(log) });
-    registerParts(container, config);
+    container.register(DatabaseToken, { useValue: database });
+    container.register(ThumbnailEngineToken, { useValue: await openPictureEngine(log) });
+    registerParts(container, log, config);
 
     const plugins = await openPlugins(container, config);
     container.register(Plugins, { useValue: plugins });
@@ -64,21 +60,21 @@ export async function compose(config: ApiConfig): Promise<Application> {
     closers.push(async () => worker?.close());
     const engine = await createEngine({
       database,
-      stores: container.resolve(Stores),
+      stores: container.resolve<ObjectStoreRegistry>(StoresToken),
       plugins,
       // The thread starts with the first file that is read.
       reader: { readCoco: (source, call) => (worker ??= createCocoWorker()).readCoco(source, call) },
-      decoder: container.resolve(PictureEngine),
+      decoder: container.resolve<ThumbnailEngine>(ThumbnailEngineToken),
     });
     container.register(EngineToken, { useValue: engine });
-    closers.push(() => container.resolve<Thumbnailer>(Thumbnails).close());
+    closers.push(() => container.resolve<Thumbnailer>(ThumbnailerToken).close());
 
     const apiEngine = createApiEngine({
       engine: container.resolve(EngineToken),
-      database: container.resolve(Database),
-      stores: container.resolve(Stores),
-      thumbnails: container.resolve(Thumbnails),
-      thumbnailEngine: container.resolve(PictureEngine),
+      database: container.resolve<SqlDatabase>(DatabaseToken),
+      stores: container.resolve<ObjectStoreRegistry>(StoresToken),
+      thumbnails: container.resolve<Thumbnailer>(ThumbnailerToken),
+      thumbnailEngine: container.resolve<ThumbnailEngine>(ThumbnailEngineToken),
       plugins: container.resolve(Plugins),
       snapshotDir: config.snapshotDir,
     });
@@ -99,37 +95,40 @@ export async function compose(config: ApiConfig): Promise<Application> {
 
 function registerParts(
   container: DependencyContainer,
+  log: FastifyBaseLogger,
   { database, cacheDir, cacheMaxBytes, originalsMaxBytes, thumbnailMemoryBytes, gcsEndpoint }: ApiConfig,
 ): void {
-  container.register(Stores, {
-    useFactory: instanceCachingFactory((parts) => {
-      const log = parts.resolve<FastifyBaseLogger>(Log);
-      const onProblem = (error: Error): void => {
-        log.warn({ err: error }, 'cache of originals');
-      };
-      const originals = { dir: `${database}.originals`, maxBytes: originalsMaxBytes, onProblem };
-      return createStores({
-        gcs: { apiEndpoint: gcsEndpoint },
-        ...(originalsMaxBytes > 0 && { cache: originals }),
+  const onProblem =
+    (what: string) =>
+    (error: Error): void => {
+      log.warn({ err: error }, what);
+    };
+  const originals = {
+    dir: `${database}.originals`,
+    maxBytes: originalsMaxBytes,
+    onProblem: onProblem('cache of originals'),
+  };
+  const registrar = registrarOf(container);
+  registerStorage(registrar, {
+    gcs: { apiEndpoint: gcsEndpoint },
+    ...(originalsMaxBytes > 0 && { cache: originals }),
+  });
+  registerThumbs(registrar, {
+    cache: { dir: cacheDir, maxBytes: cacheMaxBytes, onProblem: onProblem('thumbnail cache') },
+    // A budget of nothing keeps nothing: every picture is larger than a byte.
+    maxMemoryBytes: Math.max(1, thumbnailMemoryBytes),
+  });
+}
+
+/** The container as libraries know one: each factory is called once. */
+function registrarOf(container: DependencyContainer): Registrar {
+  return {
+    register: (name, factory) => {
+      container.register(name, {
+        useFactory: instanceCachingFactory((from) => factory({ resolve: (other) => from.resolve(other) })),
       });
-    }),
-  });
-  container.register(Thumbnails, {
-    useFactory: instanceCachingFactory((parts) => {
-      const log = parts.resolve<FastifyBaseLogger>(Log);
-      const onProblem = (error: Error): void => {
-        log.warn({ err: error }, 'thumbnail cache');
-      };
-      return createThumbnailer(
-        {
-          engine: parts.resolve<ThumbnailEngine>(PictureEngine),
-          cache: createDiskCache({ dir: cacheDir, maxBytes: cacheMaxBytes, onProblem }),
-        },
-        // A budget of nothing keeps nothing: every picture is larger than a byte.
-        { maxMemoryBytes: Math.max(1, thumbnailMemoryBytes) },
-      );
-    }),
-  });
+    },
+  };
 }
 
 function openPictureEngine(log: FastifyBaseLogger): Promise<ThumbnailEngine> {
@@ -151,8 +150,8 @@ function openPlugins(container: DependencyContainer, config: ApiConfig): Promise
   return openPluginHost(
     { cwd: process.cwd(), configFile: config.configFile },
     {
-      database: container.resolve(Database),
-      stores: container.resolve(Stores),
+      database: container.resolve<SqlDatabase>(DatabaseToken),
+      stores: container.resolve<ObjectStoreRegistry>(StoresToken),
       hostVersion: '0.1.0',
       log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
     },

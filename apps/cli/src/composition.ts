@@ -4,22 +4,17 @@ import { createDrawing, createEngine, createMediaReader } from '@datavis/engine'
 import type { Drawing, Engine, MediaReader, PluginHost } from '@datavis/engine';
 import { createCocoWorker } from '@datavis/ingest-coco/worker';
 import type { CocoWorker } from '@datavis/ingest-coco/worker';
-import { token } from '@datavis/plugin-sdk';
-import type { ObjectStoreResolver, SqlDatabase, ThumbnailEngine, Token } from '@datavis/plugin-sdk';
-import { createCatalogReader } from '@datavis/storage';
+import { DatabaseToken } from '@datavis/plugin-sdk';
+import type { ObjectStoreResolver, Registrar, SqlDatabase, ThumbnailEngine } from '@datavis/plugin-sdk';
 import type { CatalogReader, ObjectStoreRegistry } from '@datavis/storage';
+import { CatalogToken, registerStorage, StoresToken } from '@datavis/storage/di';
 import { openDuckDb } from '@datavis/storage/duckdb-node';
-import { createStores } from '@datavis/storage/stores';
 import { createThumbnailer, loadThumbnailEngine } from '@datavis/thumbs';
 import type { Thumbnailer } from '@datavis/thumbs';
 import { createDiskCache } from '@datavis/thumbs/disk-cache';
 import { container, instanceCachingFactory } from 'tsyringe';
 import type { DependencyContainer } from 'tsyringe';
 import type { OpenPluginsRequest } from './plugins/open-plugins.js';
-
-const Database = token<SqlDatabase>('@datavis/cli/Database');
-const Stores = token<ObjectStoreRegistry>('@datavis/cli/Stores');
-const Reader = token<CatalogReader>('@datavis/cli/CatalogReader');
 
 /** What commands work with. Everything is closed by {@link close}, in reverse order of opening. */
 export interface Session {
@@ -39,8 +34,15 @@ export interface SessionOptions {
   readonly plugins?: OpenPluginsRequest | undefined;
 }
 
-function get<T>(from: DependencyContainer, name: Token<T>): T {
-  return from.resolve<T>(name);
+/** The container as libraries know one: each factory is called once. */
+function registrarOf(child: DependencyContainer): Registrar {
+  return {
+    register: (name, factory) => {
+      child.register(name, {
+        useFactory: instanceCachingFactory((from) => factory({ resolve: (other) => from.resolve(other) })),
+      });
+    },
+  };
 }
 
 /** Opens the database and puts the engine together. */
@@ -54,17 +56,10 @@ export async function openSession(path: string, options: SessionOptions = {}): P
     const database = await openDuckDb(path, options);
     closers.push(() => database.close());
     const child = container.createChildContainer();
-    child.registerInstance(Database, database);
-    child.register(Stores, {
-      useFactory: instanceCachingFactory(() =>
-        // STORAGE_EMULATOR_HOST is what Google's own clients take for another endpoint.
-        createStores({ gcs: { apiEndpoint: process.env['STORAGE_EMULATOR_HOST'] } }),
-      ),
-    });
-    child.register(Reader, {
-      useFactory: instanceCachingFactory((from) => createCatalogReader(get(from, Database))),
-    });
-    const stores = get(child, Stores);
+    child.registerInstance(DatabaseToken, database);
+    // STORAGE_EMULATOR_HOST is what Google's own clients take for another endpoint.
+    registerStorage(registrarOf(child), { gcs: { apiEndpoint: process.env['STORAGE_EMULATOR_HOST'] } });
+    const stores = child.resolve<ObjectStoreRegistry>(StoresToken);
     let plugins: PluginHost | undefined;
     if (options.plugins !== undefined) {
       const { openPlugins } = await import('./plugins/open-plugins.js');
@@ -83,7 +78,7 @@ export async function openSession(path: string, options: SessionOptions = {}): P
       reader: { readCoco: (source, call) => (worker ??= createCocoWorker()).readCoco(source, call) },
       decoder: { decode: async (...call) => (await (pictures ??= loadThumbnailEngine())).decode(...call) },
     });
-    return { engine, database, reader: get(child, Reader), plugins, stores, close };
+    return { engine, database, reader: child.resolve<CatalogReader>(CatalogToken), plugins, stores, close };
   } catch (error) {
     await close();
     throw error;

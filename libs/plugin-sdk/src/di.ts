@@ -1,4 +1,3 @@
-import type { ObjectStoreResolver } from './object-store.js';
 import type { SqlDatabase } from './sql-driver.js';
 import type { ThumbnailEngine } from './thumbnails.js';
 
@@ -27,9 +26,6 @@ export interface Registrar {
 
 /** The application's open database. Opening is asynchronous, so the application registers it as it is. */
 export const DatabaseToken: Token<SqlDatabase> = token('@datavis/plugin-sdk/Database');
-
-/** What opens object stores by URI. */
-export const StoresToken: Token<ObjectStoreResolver> = token('@datavis/plugin-sdk/Stores');
 
 /** The engine that makes thumbnails. Loading is asynchronous, so the application registers it as it is. */
 export const ThumbnailEngineToken: Token<ThumbnailEngine> = token('@datavis/plugin-sdk/ThumbnailEngine');

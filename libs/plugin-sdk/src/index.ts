@@ -60,7 +60,7 @@ export type {
   ThumbnailFormat,
   ThumbnailOptions,
 } from './thumbnails.js';
-export { DatabaseToken, StoresToken, ThumbnailEngineToken, token } from './di.js';
+export { DatabaseToken, ThumbnailEngineToken, token } from './di.js';
 export type { Registrar, Resolver, Token } from './di.js';
 export { API_VERSION, isPlugin } from './plugin.js';
 export type { Brand, Capability, FailurePolicy, Plugin, PluginDefinition, PluginFactory } from './plugin.js';

@@ -1,9 +1,13 @@
-import { DatabaseToken, StoresToken, token } from '@datavis/plugin-sdk';
+import { DatabaseToken, token } from '@datavis/plugin-sdk';
 import type { Registrar, Token } from '@datavis/plugin-sdk';
+import type { ObjectStoreRegistry } from './object-store/resolver.js';
 import { createCatalogReader } from './query/catalog-reader.js';
 import type { CatalogReader } from './query/catalog-reader.js';
 import { createStores } from './stores/create-stores.js';
 import type { CreateStoresOptions } from './stores/create-stores.js';
+
+/** What opens object stores by URI; schemes can be added. */
+export const StoresToken: Token<ObjectStoreRegistry> = token('@datavis/storage/Stores');
 
 /** Reads of the catalog. */
 export const CatalogToken: Token<CatalogReader> = token('@datavis/storage/Catalog');
@@ -13,9 +17,8 @@ export const CatalogToken: Token<CatalogReader> = token('@datavis/storage/Catalo
  *
  * @example
  * ```ts
- * import { StoresToken } from '@datavis/plugin-sdk';
  * import type { Registrar, Resolver } from '@datavis/plugin-sdk';
- * import { registerStorage } from '@datavis/storage/di';
+ * import { registerStorage, StoresToken } from '@datavis/storage/di';
  *
  * declare const container: Registrar & Resolver;
  * registerStorage(container);

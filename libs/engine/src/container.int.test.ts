@@ -1,6 +1,6 @@
-import { DatabaseToken, StoresToken, ThumbnailEngineToken } from '@datavis/plugin-sdk';
+import { DatabaseToken, ThumbnailEngineToken } from '@datavis/plugin-sdk';
 import type { Registrar, Resolver, Token } from '@datavis/plugin-sdk';
-import { CatalogToken, registerStorage } from '@datavis/storage/di';
+import { CatalogToken, registerStorage, StoresToken } from '@datavis/storage/di';
 import { loadThumbnailEngine } from '@datavis/thumbs';
 import { registerThumbs, ThumbnailerToken } from '@datavis/thumbs/di';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openSandbox } from '../testing/sandbox.js';
-import { DrawingToken, MediaToken, registerEngineParts } from './di.js';
 
 /** The smallest container that fits: a map of factories, each called once. */
 class MapContainer implements Registrar, Resolver {
@@ -39,16 +38,11 @@ test('a plain map is container enough: the libraries register themselves and fin
   container.register(ThumbnailEngineToken, () => pictures);
   registerStorage(container);
   registerThumbs(container, { cache: { dir: cacheDir, maxBytes: 1 << 20 } });
-  registerEngineParts(container);
 
   const { rows } = await container.resolve(CatalogToken).page('set', 'images', { limit: 10 });
   expect(rows.map((row) => row['id'])).toEqual([7n]);
-  const refs = await container.resolve(MediaToken).locate('set', [String(rows[0]?.['image_key'])]);
-  expect(refs.size).toBe(1);
-  expect(container.resolve(DrawingToken)).toHaveProperty('overlay');
   expect(container.resolve(StoresToken)).toBe(container.resolve(StoresToken));
   await container.resolve(ThumbnailerToken).close();
-  await container.resolve(MediaToken).close();
   await sandbox.close();
   await rm(cacheDir, { recursive: true, force: true });
 });
