@@ -122,7 +122,7 @@ function cpuMs(pid) {
 }
 
 /** Loads a server with requests in turn. `tags`: sent back, so that every answer is 304. */
-function load(url, paths, tags, expected, loadSeconds = SECONDS) {
+function load(url, paths, tags, expected, { loadSeconds = SECONDS, connections = CONNECTIONS } = {}) {
   const lua = join(work, 'requests.lua');
   const quoted = (list) => `{${list.map((text) => JSON.stringify(text)).join(',')}}`;
   writeFileSync(
@@ -143,7 +143,7 @@ function load(url, paths, tags, expected, loadSeconds = SECONDS) {
   const wrk = (seconds) =>
     spawnSync(
       'wrk',
-      ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--timeout', '10s', '--latency', '-s', lua, url],
+      ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '--latency', '-s', lua, url],
       {
         encoding: 'utf8',
       },
@@ -195,7 +195,7 @@ async function measure() {
       `${sample}/annotations?area=100..`,
     ];
     const mixed = [...paths, ...others, image.urls.self, image.urls.media, '/health', '/metrics'];
-    return load(url, mixed, undefined, 200, MIXED_SECONDS);
+    return load(url, mixed, undefined, 200, { loadSeconds: MIXED_SECONDS });
   }
   if (name === 'pages-during-import') {
     const { id } = await post(`${url}/v1/imports`, { sources: [large], dataset: 'large', media: false });
@@ -204,6 +204,8 @@ async function measure() {
       ['/v1/datasets/sample/images?limit=50', '/v1/datasets/sample/images?limit=50&category=person'],
       undefined,
       200,
+      // A few people who browse; 100 that never pause would measure their own queue.
+      { connections: 4 },
     );
     const { state, progress } = await json(`${url}/v1/imports/${id}`);
     if (state !== 'running') throw new Error(`the import was ${state} before the load ended`);
