@@ -42,6 +42,9 @@ async function toRequest(
   return { ...request, images: request.images ?? made.images, sources: [made.file], dataset: made.dataset };
 }
 
+/** Rows are written as they come, so more buffers than these only make the process larger, not faster. */
+const IMPORT_BUFFERS_BYTES = 128 << 20;
+
 /** Imports into the database file and shows how far it is. Until its end, `datavis resume` knows of it. */
 export async function importHere(
   sources: readonly string[],
@@ -49,6 +52,7 @@ export async function importHere(
   terminal: Terminal,
 ): Promise<ImportResult> {
   const session = await openSession(options.db, {
+    memoryLimitBytes: IMPORT_BUFFERS_BYTES,
     plugins: {
       options,
       datasetFolders: sources.filter((source) => existsSync(source)),

@@ -21,7 +21,7 @@ export type WorkerReadOptions = Omit<ReadCocoOptions, 'engine' | 'reuseMemory'>;
 /** A thread that reads COCO files, one or several at a time. */
 export interface CocoWorker {
   /**
-   * As `readCoco`, but parsing happens in the thread. Batches arrive by transfer, at most 32 MiB ahead of the caller. A
+   * As `readCoco`, but parsing happens in the thread. Batches arrive by transfer, at most 16 MiB ahead of the caller. A
    * source that can be opened in the thread (`fileSource`) is; the chunks of any other are copied into the thread.
    */
   readCoco(source: CocoSource, options?: WorkerReadOptions): CocoReader;

@@ -72,6 +72,6 @@ export type RemoteError =
  * Bytes of batches that may be on their way, or waiting for the caller: the bound of what a slow caller costs. Enough to
  * go on parsing while a database commits.
  */
-export const BYTES_AHEAD = 32 << 20;
+export const BYTES_AHEAD = 16 << 20;
 /** Chunks that the thread asks for ahead of need. */
 export const CHUNKS_AHEAD = 2;
