@@ -50,6 +50,7 @@ export type {
   SqlFile,
   SqlRow,
   SqlValue,
+  StreamOptions,
 } from './sql-driver.js';
 export type {
   DecodedPixels,

@@ -1,5 +1,6 @@
 import type { CallOptions, SectionSummary, SqlConnection, SqlValue } from '@datavis/plugin-sdk';
-import { finishRecord, RECORD_SQL } from './record-sql.js';
+import { ByteText } from './byte-text.js';
+import { finishRecord, POLYGONS, RECORD_SQL } from './record-sql.js';
 
 /** Records sorted at a time: one row group of DuckDB. */
 export const WINDOW_ROWS = 122_880;
@@ -23,20 +24,22 @@ export function cocoFile(connection: SqlConnection, request: CocoFileRequest): A
   return encodePieces(pieces(connection, request));
 }
 
-/** The text of a file as bytes, in chunks of even size. */
-export async function* encodePieces(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
+/** The text of a file as bytes, in chunks of even size. Pieces of bytes are chunks already. */
+export async function* encodePieces(pieces: AsyncIterable<string | Uint8Array>): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
   let text = '';
-  for await (const piece of texts) {
-    text += piece;
-    if (text.length < CHUNK_LENGTH) continue;
-    yield encoder.encode(text);
-    text = '';
+  for await (const piece of pieces) {
+    if (typeof piece === 'string') text += piece;
+    if (text !== '' && (typeof piece !== 'string' || text.length >= CHUNK_LENGTH)) {
+      yield encoder.encode(text);
+      text = '';
+    }
+    if (typeof piece !== 'string') yield piece;
   }
   yield encoder.encode(`${text}\n`);
 }
 
-async function* pieces(connection: SqlConnection, request: CocoFileRequest): AsyncGenerator<string> {
+async function* pieces(connection: SqlConnection, request: CocoFileRequest): AsyncGenerator<string | Uint8Array> {
   const { sections } = request;
   const rootList = sections.find(({ name }) => name === '');
   if (rootList !== undefined) {
@@ -56,31 +59,49 @@ async function* section(
   connection: SqlConnection,
   { name, form, read }: SectionSummary,
   { sourceKey, only, signal }: CocoFileRequest,
-): AsyncGenerator<string> {
+): AsyncGenerator<string | Uint8Array> {
   const table = tableOf(name);
   const condition = table === 'images' ? only?.images : table === 'annotations' ? only?.annotations : undefined;
   const sql = `${RECORD_SQL[table]}${condition === undefined ? '' : ` AND ${condition}`} ORDER BY idx`;
   yield form === 'array' ? '[' : '{';
+  const bytes = new ByteText();
   let first = true;
   for (let from = 0; from < read; from += WINDOW_ROWS) {
     const params: SqlValue[] = [sourceKey, from, from + WINDOW_ROWS];
     for await (const { columns, length } of connection.batches(
       sql,
       table === 'records' ? [...params, name] : params,
-      { signal },
+      { signal, typedLists: true },
     )) {
-      const [keys, records] = columns as readonly [ArrayLike<string>, ArrayLike<string>];
-      let text = '';
+      const [keys, records, polygons] = columns as RecordColumns;
       for (let row = 0; row < length; row += 1) {
-        const json = finishRecord(records[row] ?? 'null');
-        text += first ? '\n' : ',\n';
-        text += form === 'array' ? json : `${JSON.stringify(keys[row])}: ${json}`;
+        const key = form === 'array' ? '' : `${JSON.stringify(keys[row])}: `;
+        bytes.text(`${first ? '\n' : ',\n'}${key}`);
+        writeRecord(bytes, finishRecord(records[row] ?? 'null'), polygons?.[row] ?? null);
         first = false;
       }
-      yield text;
+      yield bytes.take();
     }
   }
   yield form === 'array' ? ']' : '}';
+}
+
+type Polygons = ArrayLike<ArrayLike<number>>;
+type RecordColumns = readonly [
+  keys: ArrayLike<string>,
+  records: ArrayLike<string>,
+  polygons?: ArrayLike<Polygons | null>,
+];
+
+function writeRecord(bytes: ByteText, json: string, polygons: Polygons | null): void {
+  const at = polygons === null ? -1 : json.indexOf(POLYGONS);
+  if (at === -1 || polygons === null) {
+    bytes.text(json);
+    return;
+  }
+  bytes.text(json.slice(0, at));
+  bytes.lists(polygons);
+  bytes.text(json.slice(at + 1));
 }
 
 function tableOf(section: string): keyof typeof RECORD_SQL {

@@ -1,11 +1,14 @@
 /**
- * Records as JSON text, made by the database: numbers and lists are written by all of its threads, and no object is
- * built for a record. Without JSON functions, so that it runs in duckdb-wasm too.
+ * Records as JSON text, made by the database, so that no object is built for a record. Without JSON functions, so that it
+ * runs in duckdb-wasm too.
  */
 
 /** Between the parts of a record that has `extra`, and before its `extra`: neither can occur in JSON text. */
 export const PART_END = '\u0001';
 export const EXTRA_BEGIN = '\u0002';
+
+/** Where the polygons of a record stand, which the database gives as numbers beside it. */
+export const POLYGONS = '\u0003';
 
 /** A part of a record: the JSON key, and an expression that is its JSON value, or NULL where there is none. */
 type Part = readonly [key: string, value: string];
@@ -88,15 +91,18 @@ const IMAGE_COLUMNS = [
   'extra',
 ];
 
-/** A source's records of a table, `key` (of an object section) and `json`; a window of `idx` bounds what is sorted. */
+/**
+ * A source's records of a table: `key` (of an object section), `json`, and for annotations `polygons`, which belong where
+ * `json` has {@link POLYGONS}. A window of `idx` bounds what is sorted.
+ */
 export const RECORD_SQL: Readonly<Record<'images' | 'annotations' | 'categories' | 'records', string>> = {
   images: `SELECT key, ${record(IMAGE_PARTS)} AS json FROM (
   SELECT s.idx, s.key, s.id, s.id_text, s.image_key,
         ${IMAGE_COLUMNS.map((name) => `CASE WHEN s.differs THEN s.${name} ELSE i.${name} END AS ${name}`).join(', ')}
       FROM source_images s LEFT JOIN images i ON i.image_key = s.image_key
       WHERE s.source_key = $1 AND s.idx >= $2 AND s.idx < $3) WHERE true`,
-  annotations: `SELECT key, ${record(ANNOTATION_PARTS)} AS json FROM annotations
-    WHERE source_key = $1 AND idx >= $2 AND idx < $3`,
+  annotations: `SELECT key, ${recordSql('annotations', { segmentation: 'CASE WHEN polygons IS NULL THEN rle ELSE chr(3) END' })} AS json,
+    polygons FROM annotations WHERE source_key = $1 AND idx >= $2 AND idx < $3`,
   categories: `SELECT key, ${record(CATEGORY_PARTS)} AS json FROM source_categories
     WHERE source_key = $1 AND idx >= $2 AND idx < $3`,
   records: `SELECT key, json FROM records WHERE source_key = $1 AND idx >= $2 AND idx < $3 AND section = $4`,

@@ -1,5 +1,13 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { AppendColumns, CallOptions, SqlBatch, SqlConnection, SqlRow, SqlValue } from '@datavis/plugin-sdk';
+import type {
+  AppendColumns,
+  CallOptions,
+  SqlBatch,
+  SqlConnection,
+  SqlRow,
+  SqlValue,
+  StreamOptions,
+} from '@datavis/plugin-sdk';
 import { isDataVisError } from '@datavis/plugin-sdk';
 import { shortSql, sqlError } from './errors.js';
 import { TableFeed } from './feed.js';
@@ -47,9 +55,9 @@ export class DuckDbConnection implements SqlConnection {
   async *batches(
     sql: string,
     params: readonly SqlValue[] = [],
-    options: CallOptions = {},
+    options: StreamOptions = {},
   ): AsyncGenerator<SqlBatch> {
-    const { signal } = options;
+    const { signal, typedLists } = options;
     const { values, types } = bindings(params);
     await this.#flush();
     const result = await this.#guarded(sql, signal, () => this.#connection.stream(sql, values, types));
@@ -57,7 +65,7 @@ export class DuckDbConnection implements SqlConnection {
     for (;;) {
       const chunk = await this.#guarded(sql, signal, () => result.fetchChunk());
       if (chunk === null || chunk.rowCount === 0) return;
-      yield readBatch(chunk, names);
+      yield readBatch(chunk, names, typedLists);
     }
   }
 

@@ -1,6 +1,7 @@
 import duckdb from '@duckdb/node-bindings';
 import { DuckDBTypeId, JSDuckDBValueConverter, type DuckDBDataChunk } from '@duckdb/node-api';
 import type { SqlBatch } from '@datavis/plugin-sdk';
+import { allValid, doubleListDepth, readDoubleLists } from './read-lists.js';
 
 type Reader = (bytes: Uint8Array, rows: number) => ArrayLike<unknown>;
 
@@ -12,26 +13,21 @@ const FIXED: Readonly<Partial<Record<number, { readonly size: number; readonly r
   [DuckDBTypeId.FLOAT]: { size: 4, read: (b, n) => new Float32Array(b.buffer as ArrayBuffer, b.byteOffset, n) },
 };
 
-function allValid(vector: duckdb.Vector, rows: number): boolean {
-  const bits = duckdb.vector_get_validity(vector, Math.ceil(rows / 64) * 8) as Uint8Array | null;
-  if (bits === null) return true;
-  for (let row = 0; row < rows; row++) if (((bits[row >> 3] ?? 0) & (1 << (row & 7))) === 0) return false;
-  return true;
-}
-
-function readColumn(chunk: DuckDBDataChunk, index: number, rows: number): ArrayLike<unknown> {
-  const { typeId } = chunk.getColumnVector(index).type;
-  const fixed = FIXED[typeId];
+function readColumn(chunk: DuckDBDataChunk, index: number, rows: number, typedLists: boolean): ArrayLike<unknown> {
+  const { type } = chunk.getColumnVector(index);
+  const fixed = FIXED[type.typeId];
   const vector = duckdb.data_chunk_get_vector(chunk.chunk, index);
   if (fixed !== undefined && allValid(vector, rows)) {
     // Copied: the chunk's memory is DuckDB's and goes with it.
     return fixed.read(Uint8Array.from(duckdb.vector_get_data(vector, rows * fixed.size)), rows);
   }
-  return chunk.convertColumnValues(index, JSDuckDBValueConverter);
+  const depth = typedLists ? doubleListDepth(type) : 0;
+  const lists = depth === 0 ? undefined : readDoubleLists(vector, rows, depth);
+  return lists ?? chunk.convertColumnValues(index, JSDuckDBValueConverter);
 }
 
 /** A chunk of a result, column by column. */
-export function readBatch(chunk: DuckDBDataChunk, names: readonly string[]): SqlBatch {
+export function readBatch(chunk: DuckDBDataChunk, names: readonly string[], typedLists = false): SqlBatch {
   const length = chunk.rowCount;
-  return { length, names, columns: names.map((_, index) => readColumn(chunk, index, length)) };
+  return { length, names, columns: names.map((_, index) => readColumn(chunk, index, length, typedLists)) };
 }

@@ -1,0 +1,49 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { ByteText } from './byte-text.js';
+
+function written(write: (text: ByteText) => void): string {
+  const text = new ByteText();
+  write(text);
+  return new TextDecoder().decode(text.take());
+}
+
+test('every finite number is read back as the same double', () => {
+  const number = fc.oneof(
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.integer(),
+    fc.integer().map((hundredths) => hundredths / 100),
+    fc.float({ noNaN: true, noDefaultInfinity: true }),
+    fc.constantFrom(0, -0, 0.01, -0.01, 0.1, 0.05, 1.005, 19_999_999.99, 20_000_000, 1e21, 5e-324, 2 ** 53),
+  );
+  fc.assert(
+    fc.property(number, (value) => {
+      expect(JSON.parse(written((text) => text.number(value)))).toBe(value);
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test.each([
+  [12.5, '12.5'],
+  [12.34, '12.34'],
+  [0.07, '0.07'],
+  [-100, '-100'],
+  [1.234, '1.234'],
+])('%f is written as people do', (value, text) => {
+  expect(written((out) => out.number(value))).toBe(text);
+});
+
+test('lists and texts, also longer than the first buffer, and empty after take', () => {
+  const lists = [Float64Array.of(1, 2.5), [], Float64Array.from({ length: 50_000 }, (_, at) => at / 4)];
+  const text = written((out) => {
+    out.text('"ü😀');
+    out.lists(lists);
+  });
+  expect(text.startsWith('"ü😀[[1,2.5],[],[0,0.25,')).toBe(true);
+  expect(JSON.parse(text.slice('"ü😀'.length))).toEqual(lists.map((list) => Array.from(list)));
+  const reused = new ByteText();
+  reused.text('x');
+  reused.take();
+  expect(reused.length).toBe(0);
+});
