@@ -81,7 +81,16 @@ const oneInstance =
   'A DuckDB file has one owner in a process: open it through libs/storage/src/duckdb-node/instances.ts.';
 
 export default tseslint.config(
-  { ignores: ['**/dist', '**/node_modules', '**/.nx', '**/coverage', 'libs/client/src/schema.ts', 'libs/plugin-sdk/api'] },
+  {
+    ignores: [
+      '**/dist',
+      '**/node_modules',
+      '**/.nx',
+      '**/coverage',
+      'libs/client/src/schema.ts',
+      'libs/plugin-sdk/api',
+    ],
+  },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.{ts,mts,js,mjs}'],

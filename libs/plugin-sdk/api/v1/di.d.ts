@@ -1,4 +1,3 @@
-import type { ObjectStoreResolver } from './object-store.js';
 import type { SqlDatabase } from './sql-driver.js';
 import type { ThumbnailEngine } from './thumbnails.js';
 /**
@@ -22,7 +21,5 @@ export interface Registrar {
 }
 /** The application's open database. Opening is asynchronous, so the application registers it as it is. */
 export declare const DatabaseToken: Token<SqlDatabase>;
-/** What opens object stores by URI. */
-export declare const StoresToken: Token<ObjectStoreResolver>;
 /** The engine that makes thumbnails. Loading is asynchronous, so the application registers it as it is. */
 export declare const ThumbnailEngineToken: Token<ThumbnailEngine>;

@@ -6,9 +6,9 @@ export type { AnnotationColumns, CategoryColumns, CocoBatch, ImageColumns, Place
 export type { CocoCursor, CocoKind, SectionSummary } from './cursor.js';
 export type { Finding, FindingAction, FindingPolicy, FindingSeverity, PolicyName } from './findings.js';
 export type { CallOptions, ObjectEntry, ObjectListOptions, ObjectReadOptions, ObjectStat, ObjectStore, ObjectStoreCapabilities, ObjectStoreResolver, ObjectWriteOptions, } from './object-store.js';
-export type { AppendColumns, SqlBatch, SqlCapabilities, SqlConnection, SqlDatabase, SqlFile, SqlRow, SqlValue, } from './sql-driver.js';
+export type { AppendColumns, SqlBatch, SqlCapabilities, SqlConnection, SqlDatabase, SqlFile, SqlRow, SqlValue, StreamOptions, } from './sql-driver.js';
 export type { DecodedPixels, ImageHeader, Thumbnail, ThumbnailEngine, ThumbnailFit, ThumbnailFormat, ThumbnailOptions, } from './thumbnails.js';
-export { DatabaseToken, StoresToken, ThumbnailEngineToken, token } from './di.js';
+export { DatabaseToken, ThumbnailEngineToken, token } from './di.js';
 export type { Registrar, Resolver, Token } from './di.js';
 export { API_VERSION, isPlugin } from './plugin.js';
 export type { Brand, Capability, FailurePolicy, Plugin, PluginDefinition, PluginFactory } from './plugin.js';

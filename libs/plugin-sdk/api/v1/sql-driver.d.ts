@@ -13,13 +13,20 @@ export interface SqlBatch {
 }
 /** Named columns for a bulk append; the names are those of the table. Columns not given get NULL. */
 export type AppendColumns = Readonly<Record<string, Column>>;
+export interface StreamOptions extends CallOptions {
+    /**
+     * Lists of DOUBLE (and lists of such lists) come as Float64Array instead of arrays, where the driver can (default
+     * `false`): read them as `ArrayLike<number>`.
+     */
+    readonly typedLists?: boolean | undefined;
+}
 export interface SqlConnection {
     /** Runs one or more statements. Returns the rows changed by the last one. */
     run(sql: string, params?: readonly SqlValue[], options?: CallOptions): Promise<number>;
     /** All rows of a small result. */
     all<R extends SqlRow = SqlRow>(sql: string, params?: readonly SqlValue[], options?: CallOptions): Promise<R[]>;
     /** A large result, streamed. Breaking out of the loop cancels the query. */
-    batches(sql: string, params?: readonly SqlValue[], options?: CallOptions): AsyncIterable<SqlBatch>;
+    batches(sql: string, params?: readonly SqlValue[], options?: StreamOptions): AsyncIterable<SqlBatch>;
     /**
      * Bulk append of up to 2,048 rows. Only inside {@link transaction}. The arrays must stay as they are until they are
      * copied, which `onCopied` tells; after a failed transaction it may never be called.
