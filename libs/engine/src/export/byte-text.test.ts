@@ -18,7 +18,13 @@ test('every finite number is read back as the same double', () => {
   );
   fc.assert(
     fc.property(number, (value) => {
-      expect(JSON.parse(written((text) => { text.number(value); }))).toBe(value);
+      expect(
+        JSON.parse(
+          written((text) => {
+            text.number(value);
+          }),
+        ),
+      ).toBe(value);
     }),
     { numRuns: 5000 },
   );
@@ -31,7 +37,11 @@ test.each([
   [-100, '-100'],
   [1.234, '1.234'],
 ])('%f is written as people do', (value, text) => {
-  expect(written((out) => { out.number(value); })).toBe(text);
+  expect(
+    written((out) => {
+      out.number(value);
+    }),
+  ).toBe(text);
 });
 
 test('lists and texts, also longer than the first buffer, and empty after take', () => {
