@@ -3,7 +3,7 @@ import { DuckDbConnection } from './connection.js';
 import { sqlError } from './errors.js';
 import { acquireInstance, type SharedInstance } from './instances.js';
 
-export { announceServer, databaseHolder } from './instances.js';
+export { announceServer, databaseHolder } from './holder.js';
 export type { LockHolder } from './lock-file.js';
 
 export interface DuckDbOptions {

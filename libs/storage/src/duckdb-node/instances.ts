@@ -1,10 +1,9 @@
-import { existsSync, realpathSync, renameSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { existsSync, renameSync } from 'node:fs';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { canonicalPath } from './canonical-path.js';
 import { sqlError } from './errors.js';
 import { registerFeed } from './feed.js';
 import { LockFile, lockedError } from './lock-file.js';
-import type { LockHolder } from './lock-file.js';
 
 /**
  * The only module that opens DuckDB files. Two instances on one file in one process raise no error and corrupt the
@@ -36,14 +35,6 @@ interface Entry {
 const IDLE_TIMEOUT_MS = 30_000;
 
 const open = new Map<string, Entry>();
-
-/** One name for one file, also when the file does not exist yet or is reached by a link. */
-function canonical(path: string): string {
-  const absolute = resolve(path);
-  if (existsSync(absolute)) return realpathSync(absolute);
-  const folder = dirname(absolute);
-  return join(existsSync(folder) ? realpathSync(folder) : folder, basename(absolute));
-}
 
 async function create(path: string, config: Record<string, string>): Promise<DuckDBInstance> {
   try {
@@ -161,26 +152,13 @@ async function openMemory(config: Record<string, string>): Promise<SharedInstanc
   };
 }
 
-/**
- * Who holds a database: the living process that its lock file names, which may be this one. Undefined where nobody is
- * known to; a process of another machine cannot be asked and is not told.
- */
-export function databaseHolder(path: string): LockHolder | undefined {
-  return path === ':memory:' ? undefined : new LockFile(canonical(path)).livingHolder();
-}
-
-/** Lets processes that find the database held know where this one serves it. It must be open for writing here. */
-export function announceServer(path: string, url: string): void {
-  if (open.get(canonical(path))?.readOnly === false) new LockFile(canonical(path)).take(url);
-}
-
 export async function acquireInstance(
   path: string,
   config: Record<string, string>,
   readOnly: boolean,
 ): Promise<SharedInstance> {
   if (path === ':memory:') return openMemory(config);
-  const name = canonical(path);
+  const name = canonicalPath(path);
   let entry = open.get(name);
   if (entry === undefined) {
     entry = {
