@@ -30,7 +30,7 @@ export function serveCommand(program: Command, { terminal }: CliContext): void {
     .option('--cache-dir <dir>', 'thumbnails (default: beside the database)')
     .option('--cache-mib <n>', 'their budget')
     .option('--memory-mib <n>', "the database's buffers")
-    .option('--config <file>', 'plugins (default: datavis.config.* beside the database)')
+    .option('--config <file>', 'plugins (default: the nearest datavis.config.* from here upward)')
     .option('--log-level <level>', 'fatal, error, warn, info, debug', 'warn')
     .addHelpText('after', NOTES)
     .action(async (options: ServeOptions) => {
