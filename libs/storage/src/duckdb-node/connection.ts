@@ -11,7 +11,7 @@ import type {
 import { isDataVisError } from '@datavis/plugin-sdk';
 import { shortSql, sqlError } from './errors.js';
 import { TableFeed } from './feed.js';
-import { readBatch } from './read-batch.js';
+import { readBatch, readRows } from './read-batch.js';
 import { bindings } from './values.js';
 
 /** One connection of DuckDB's. Statements of one connection run one after the other. */
@@ -47,8 +47,15 @@ export class DuckDbConnection implements SqlConnection {
     const { values, types } = bindings(params);
     await this.#flush();
     return this.#guarded(sql, options.signal, async () => {
-      const reader = await this.#connection.runAndReadAll(sql, values, types);
-      return reader.getRowObjectsJS() as R[];
+      // Two trips to the thread pool, prepare and run; the library's runAndReadAll makes five, and where an import keeps
+      // the event loop busy each of them waits for its turn.
+      const prepared = await this.#connection.prepare(sql);
+      try {
+        prepared.bind(values, types);
+        return readRows(await prepared.run()) as R[];
+      } finally {
+        prepared.destroySync();
+      }
     });
   }
 
