@@ -12,6 +12,13 @@ async function pluginColumns(
   table: Table,
   call: CallOptions,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
+  // Most catalogs have none, and to list schemas costs a fifth of listing columns.
+  const schemas = await connection.all(
+    "SELECT 1 FROM duckdb_schemas() WHERE starts_with(schema_name, 'plg_') LIMIT 1",
+    [],
+    call,
+  );
+  if (schemas.length === 0) return new Map();
   const rows = await connection.all<{ schema_name: string; names: string[] }>(
     `SELECT schema_name, list(column_name ORDER BY column_index) AS names FROM duckdb_columns()
      WHERE starts_with(schema_name, 'plg_') AND table_name = $1 AND column_name NOT IN ($2, 'source_key')
