@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import rateLimit from '@fastify/rate-limit';
 import { ApiError } from './errors.js';
 import { createApp } from './http/create-app.js';
-import { watchConnections } from './http/shutdown.js';
+import { createAnswersUnderWay } from './http/shutdown.js';
 import { installErrorHandling } from './http/error-handling.js';
 import { createGate } from './http/gate.js';
 import { installJsonBody } from './http/json-body.js';
@@ -63,12 +63,17 @@ export async function createApi(engine: ApiEngine, options: ApiOptions = {}): Pr
   const warm = createWarmAnswers({ guard, metrics, peek: (key) => engine.thumbnails.peek(key) });
   // Where requests are counted, each of them goes through the counter.
   const isCounted = limits.requestsPerSecond > 0;
+  const answers = createAnswersUnderWay();
   const app = createApp({
     limits,
     logger: options.logger,
-    answerFirst: (request, response) => !isCounted && !closing.signal.aborted && warm.answer(request, response),
+    answerFirst(request, response) {
+      const isAnswered = !isCounted && !closing.signal.aborted && warm.answer(request, response);
+      // What the kernel has taken whole needs no watch: that is nearly every thumbnail.
+      if (!isAnswered || !response.writableFinished) answers.watch(response);
+      return isAnswered;
+    },
   });
-  const connections = watchConnections(app.server);
   installErrorHandling(app);
   installGuard(app, guard);
   installObservation(app, metrics);
@@ -114,7 +119,7 @@ export async function createApi(engine: ApiEngine, options: ApiOptions = {}): Pr
     async close() {
       closing.abort();
       await Promise.all([jobs.close(), tasks.close()]);
-      const stop = connections.dropWhenIdle(limits.shutdownTimeoutMs);
+      const stop = answers.dropWhenIdle(app.server, limits.shutdownTimeoutMs);
       await app.close();
       stop();
     },

@@ -1,28 +1,31 @@
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 
-export interface Connections {
+/** Counts the answers under way, so that a server that closes knows when it may. */
+export interface AnswersUnderWay {
+  /** To be called for each request whose answer has not left yet. */
+  watch(response: ServerResponse): void;
   /**
-   * For a server that is closing: ends its connections as soon as no answer is under way (Node leaves connections open
-   * that never sent a request), and by force after `timeoutMs`. Returns a function that ends the watch.
+   * Ends the connections of a server as soon as no answer is under way (Node leaves connections open that never sent a
+   * request), and by force after `timeoutMs`. Returns a function that ends the watch.
    */
-  dropWhenIdle(timeoutMs: number): () => void;
+  dropWhenIdle(server: Server | SecureServer, timeoutMs: number): () => void;
 }
 
-/** Counts the answers under way. Call before the server listens. */
-export function watchConnections(server: Server | SecureServer): Connections {
-  let inFlight = 0;
-  server.on('request', (_request, response) => {
-    inFlight++;
-    response.once('close', () => {
-      inFlight--;
-    });
-  });
+export function createAnswersUnderWay(): AnswersUnderWay {
+  let underWay = 0;
+  const ended = (): void => {
+    underWay--;
+  };
   return {
-    dropWhenIdle(timeoutMs) {
+    watch(response) {
+      underWay++;
+      response.once('close', ended);
+    },
+    dropWhenIdle(server, timeoutMs) {
       const deadline = performance.now() + timeoutMs;
       const timer = setInterval(() => {
-        if (inFlight === 0 || performance.now() > deadline) server.closeAllConnections();
+        if (underWay === 0 || performance.now() > deadline) server.closeAllConnections();
       }, 20);
       return () => {
         clearInterval(timer);

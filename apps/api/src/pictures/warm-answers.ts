@@ -54,7 +54,6 @@ export function createWarmAnswers({ peek, guard, metrics }: WarmAnswersDeps): Wa
     answer(request, response) {
       const { headers } = request;
       if (request.method !== 'GET' || isUnusual(request)) return false;
-      const started = performance.now();
       const name = nameOf(request);
       const entry = entries.get(name);
       if (entry === undefined) return false;
@@ -72,8 +71,7 @@ export function createWarmAnswers({ peek, guard, metrics }: WarmAnswersDeps): Wa
         list.push('content-type', thumbnail.contentType, 'content-length', String(thumbnail.bytes.length));
         response.writeHead(200, list).end(thumbnail.bytes);
       }
-      metrics.warmAnswer();
-      metrics.observe('GET', entry.route, response.statusCode, performance.now() - started);
+      metrics.warmAnswer(entry.route, isKnown ? 304 : 200);
       return true;
     },
     remember(request, answer) {

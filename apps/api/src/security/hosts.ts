@@ -26,9 +26,15 @@ export function hostName(header: string): string | undefined {
  */
 export function hostCheck(allowedHosts: readonly string[]): (header: string | undefined) => boolean {
   const names = new Set(['localhost', ...allowedHosts.map((name) => name.toLowerCase())]);
+  // Nearly all requests to a server name it the same way.
+  let lastAllowed: string | undefined;
   return (header) => {
-    const name = header === undefined ? undefined : hostName(header);
-    return name !== undefined && (isIP(name) !== 0 || names.has(name));
+    if (header === undefined) return false;
+    if (header === lastAllowed) return true;
+    const name = hostName(header);
+    const isAllowed = name !== undefined && (isIP(name) !== 0 || names.has(name));
+    if (isAllowed) lastAllowed = header;
+    return isAllowed;
   };
 }
 
