@@ -9,6 +9,7 @@ import { checkBlocks } from '../docs/run-blocks.mjs';
 import { createTally } from '../tally.mjs';
 import { checkExamples, exampleDependencies } from './examples.mjs';
 import { makeConsumer, packAll, peersOf } from './consumer.mjs';
+import { checkNewcomer } from './newcomer.mjs';
 import { checkImports, checkTarballs, checkTypes } from './package-checks.mjs';
 import { checkProgram } from './program.mjs';
 import { publishable } from './publishable.mjs';
@@ -25,6 +26,7 @@ const nodeTypes = { '@types/node': '~20.19.0' };
 try {
   const tarballs = await packAll(packages, join(folder, 'tarballs'));
   await checkTarballs(tally, packages, tarballs);
+  await checkNewcomer(tally, tarballs, join(folder, 'newcomer'));
 
   // Libraries alone: no optional peer is there, and their types must not need one.
   const alone = join(folder, 'alone');

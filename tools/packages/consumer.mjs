@@ -26,23 +26,35 @@ function testedVersions(packages) {
   return all;
 }
 
-/** Makes an empty project and installs the named tarballs, and other packages by name, into it. */
-export async function makeConsumer(folder, tarballs, names, others = {}) {
-  mkdirSync(folder, { recursive: true });
+/** The manifest with our packages taken from the tarballs, as they are on no registry yet; those among themselves too. */
+export function withTarballs(manifest, tarballs) {
   const file = (name) => `file:${tarballs.get(name).path}`;
-  const manifest = {
-    name: 'consumer',
-    private: true,
-    type: 'module',
-    dependencies: { ...Object.fromEntries(names.map((name) => [name, file(name)])), ...others },
-    // Dependencies among our packages point to the same tarballs, which are on no registry yet.
+  const located = (list = {}) =>
+    Object.fromEntries(
+      Object.entries(list).map(([name, range]) => [name, tarballs.has(name) ? file(name) : range]),
+    );
+  return {
+    ...manifest,
+    dependencies: located(manifest.dependencies),
+    devDependencies: located(manifest.devDependencies),
     overrides: Object.fromEntries([...tarballs.keys()].map((name) => [name, file(name)])),
   };
-  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest, null, 2));
+}
+
+/** Writes the manifest into `folder` and installs what it names. */
+export async function install(folder, manifest, tarballs) {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(withTarballs(manifest, tarballs), null, 2));
   await exec('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline'], {
     cwd: folder,
     timeoutMs: 600_000,
   });
+}
+
+/** Makes an empty project and installs the named tarballs, and other packages by name, into it. */
+export async function makeConsumer(folder, tarballs, names, others = {}) {
+  const dependencies = { ...Object.fromEntries(names.map((name) => [name, '*'])), ...others };
+  await install(folder, { name: 'consumer', private: true, type: 'module', dependencies }, tarballs);
 }
 
 /** Optional peers of the packages, at the versions that are tested here. */

@@ -1,35 +1,8 @@
 // The installed command line, from the sample to a thumbnail over HTTP, as a script of a user would call it.
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { exec } from '../exec.mjs';
 import { root } from '../workspace.mjs';
-
-/** Starts `datavis serve` on a free port; resolves to its base URL once it says that it listens. */
-function serve(bin, database) {
-  const child = spawn(process.execPath, [bin, 'serve', '--db', database, '--port', '0'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let said = '';
-  const url = new Promise((resolve, reject) => {
-    const listen = (text) => {
-      said += text;
-      const match = /http:\/\/[\d.:[\]]+/.exec(said);
-      if (match) resolve(match[0]);
-    };
-    child.stdout.setEncoding('utf8').on('data', listen);
-    child.stderr.setEncoding('utf8').on('data', listen);
-    child.on('exit', (code) => reject(new Error(`serve ended with ${code}: ${said}`)));
-    setTimeout(() => reject(new Error(`serve did not listen within 30 s: ${said}`)), 30_000).unref();
-  });
-  const ended = new Promise((resolve) => child.on('exit', (code, signal) => resolve(code ?? signal)));
-  return { child, url, ended };
-}
-
-async function get(url) {
-  const response = await fetch(url, { signal: AbortSignal.timeout(30_000) });
-  if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
-  return response;
-}
+import { get, serve } from './serve.mjs';
 
 export async function checkProgram(tally, consumer) {
   const bin = join(consumer, 'node_modules', '@datavis', 'cli', 'bin', 'datavis.js');
@@ -52,15 +25,14 @@ export async function checkProgram(tally, consumer) {
   if (imported === undefined) return;
 
   await checkEndToEnd(tally, bin);
-  const { child, url, ended } = serve(bin, database);
+  const { url, stop } = serve(bin, database);
   try {
     const base = await tally.check('datavis serve listens', () => url);
     if (base === undefined) return;
     await tally.check('the server answers with a thumbnail of an imported image', () => checkThumbnail(base));
   } finally {
-    child.kill('SIGINT');
     await tally.check('Ctrl-C ends the server', async () => {
-      const how = await ended;
+      const how = await stop();
       if (how !== 0 && how !== 130) throw new Error(`it ended with ${how}`);
     });
   }
