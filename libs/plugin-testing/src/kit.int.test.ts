@@ -1,7 +1,7 @@
-import { definePlugin, type Batch, type PluginEntry } from '@datavis/plugin-sdk';
+import { definePlugin } from '@datavis/plugin-sdk';
 import { describe, expect, it, test } from 'vitest';
 import { z } from 'zod';
-import { conformance, conformanceChecks } from './conformance/conformance.js';
+import { conformance } from './conformance/conformance.js';
 import { cocoFixture } from './fixture.js';
 import { createTestHost } from './test-host.js';
 import { testPlugin } from './test-plugin.js';
@@ -65,137 +65,6 @@ describe('a sound plugin', () => {
     ],
     { describe, it },
   );
-});
-
-/** Every check must be able to fail: the plugin that each one exists for. */
-const culprits: readonly (readonly [check: string, plugin: () => PluginEntry])[] = [
-  ['named', () => definePlugin({ name: 'no version' })],
-  [
-    'any-batch-size',
-    () =>
-      numbering((batch, value) => {
-        for (let row = 0; row < batch.length; row++) value[row] = row;
-      }),
-  ],
-  [
-    'repeatable',
-    () =>
-      numbering((_, value) => {
-        value.fill(Math.floor(Math.random() * 1e6));
-      }),
-  ],
-  [
-    'runs-do-not-mix',
-    () => {
-      let total = 0;
-      return numbering((batch, value) => {
-        value.fill((total += batch.length));
-      });
-    },
-  ],
-  [
-    'reads-only',
-    () =>
-      definePlugin({
-        name: 'vandal',
-        onAnnotations: (batch) => {
-          batch.column('bbox_w').fill(1);
-        },
-      }),
-  ],
-  [
-    'retains-nothing',
-    () => {
-      let kept: Float64Array | undefined;
-      return definePlugin({
-        name: 'hoarder',
-        columns: { annotations: { value: 'f64' } },
-        onAnnotations(batch) {
-          batch.output('value').fill(kept?.[0] ?? 0);
-          kept = batch.column('bbox_w');
-        },
-      });
-    },
-  ],
-  [
-    'setup-and-dispose',
-    () => definePlugin({ name: 'leaky', setup: () => void setInterval(() => undefined, 60_000) }),
-  ],
-  [
-    'hard-fixture',
-    () =>
-      definePlugin({
-        name: 'fragile',
-        onAnnotations(batch) {
-          for (let row = 0; row < batch.length; row++) if (!batch.has('bbox_w', row)) throw new Error('no box');
-        },
-      }),
-  ],
-  ['config', () => definePlugin({ name: 'lax', config: z.any() })],
-  ['branded', () => ({ name: 'plain-object' }) as unknown as PluginEntry],
-  ['supported', () => definePlugin({ name: 'later', panels: [] } as never)],
-  [
-    'edge-sizes',
-    () =>
-      definePlugin({
-        name: 'wants-two',
-        onImages(batch) {
-          if (batch.length < 2) throw new Error('too few');
-        },
-      }),
-  ],
-  [
-    'declared-outputs',
-    () =>
-      definePlugin({
-        name: 'stray',
-        onAnnotations: (batch) => void batch.output('undeclared' as never),
-      }),
-  ],
-  [
-    'two-hosts-share-nothing',
-    () => {
-      let batches = 0;
-      return numbering((_, value) => {
-        value.fill(++batches);
-      });
-    },
-  ],
-  [
-    'migrations',
-    () => {
-      let times = 0;
-      return definePlugin({
-        name: 'drifting',
-        get migrations() {
-          return [{ id: '001', up: `CREATE TABLE t${times++} (id BIGINT)` }];
-        },
-      });
-    },
-  ],
-];
-
-function numbering(fill: (batch: Batch<'annotations'>, value: Int32Array) => void): PluginEntry {
-  return definePlugin({
-    name: 'numbering',
-    columns: { annotations: { value: 'i32' } },
-    onAnnotations(batch) {
-      fill(batch, batch.output('value'));
-    },
-  });
-}
-
-describe('conformance catches', () => {
-  test.each(culprits)('%s', async (name, plugin) => {
-    const check = conformanceChecks(plugin()).find((one) => one.name === name);
-    if (check === undefined) throw new Error(`no check ${name}`);
-    await expect(check.run()).rejects.toThrow();
-  });
-
-  test('there are 24 checks, each with a name of its own', () => {
-    const names = conformanceChecks(boxStats).map(({ name }) => name);
-    expect(new Set(names).size).toBe(24);
-  });
 });
 
 describe('createTestHost', () => {

@@ -2,11 +2,19 @@ import type { PluginEntry } from '@datavis/plugin-sdk';
 import { cocoFixture } from '../fixture.js';
 import { runnerOf, type Runner } from '../runner.js';
 import type { CheckSpec, ConformanceCheck, ConformanceOptions, Subject } from './check.js';
+import { bufferChecks } from './buffer-checks.js';
 import { dataChecks } from './data-checks.js';
 import { definitionChecks } from './definition-checks.js';
+import { faultChecks } from './fault-checks.js';
 import { packageChecks } from './package-checks.js';
 
-const SPECS: readonly CheckSpec[] = [...definitionChecks, ...dataChecks, ...packageChecks];
+const SPECS: readonly CheckSpec[] = [
+  ...definitionChecks,
+  ...dataChecks,
+  ...bufferChecks,
+  ...faultChecks,
+  ...packageChecks,
+];
 
 /** Every check, for any runner: `datavis plugin check` and {@link conformance} go through this list. */
 export function conformanceChecks(

@@ -1,25 +1,8 @@
-import { createHash } from 'node:crypto';
-import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
-import { isDataVisError, type CocoBatch, type Column } from '@datavis/plugin-sdk';
+import { deepStrictEqual, strictEqual } from 'node:assert/strict';
 import { cocoFixture, type CocoFixture } from '../fixture.js';
 import { createTestHost } from '../test-host.js';
 import type { CheckSpec, Subject } from './check.js';
 import { batchesOf, digestOf, Replay } from './replay.js';
-
-function arraysOf(batch: CocoBatch): Uint8Array[] {
-  const columns: Column[] = Object.values(batch.columns as unknown as Record<string, Column>);
-  return columns.flatMap((column) =>
-    Object.values(column)
-      .filter((part): part is Uint8Array => ArrayBuffer.isView(part))
-      .map((part) => new Uint8Array(part.buffer, part.byteOffset, part.byteLength)),
-  );
-}
-
-function hashOf(batch: CocoBatch): string {
-  const hash = createHash('sha256');
-  for (const bytes of arraysOf(batch)) hash.update(bytes);
-  return hash.digest('hex');
-}
 
 async function imports(subject: Subject, fixture: CocoFixture): Promise<void> {
   const host = await createTestHost({ plugins: [subject.entry] });
@@ -125,34 +108,6 @@ export const dataChecks: readonly CheckSpec[] = [
     run: (subject) => imports(subject, cocoFixture({ images: 60, seed: 3, hard: true })),
   },
   {
-    name: 'retains-nothing',
-    title: 'buffers overwritten after the hook change nothing',
-    async run({ entry, fixture }) {
-      const kept = await digestOf(entry, fixture, { batchRows: 7 });
-      const poisoned = await digestOf(entry, fixture, {
-        batchRows: 7,
-        onBatch(batch, isDone) {
-          if (isDone) for (const bytes of arraysOf(batch)) bytes.fill(0xab);
-        },
-      });
-      strictEqual(poisoned, kept, 'something of a batch is used after its hook: copy what you keep');
-    },
-  },
-  {
-    name: 'reads-only',
-    title: 'core columns are as they were, but for rewrites',
-    async run({ entry, fixture }) {
-      let before = '';
-      const onBatch = (batch: CocoBatch, isDone: boolean): void => {
-        if (!isDone) before = hashOf(batch);
-        else strictEqual(hashOf(batch), before, `${batch.table}: a column was written to; use rewrite()`);
-      };
-      // Columns with rows without a value are handed out as copies: the second fixture has none.
-      await digestOf(entry, fixture, { onBatch });
-      await digestOf(entry, cocoFixture(), { onBatch });
-    },
-  },
-  {
     name: 'declared-outputs',
     title: 'every declared column gets values of its type, and none else',
     async run({ entry, fixture, note }) {
@@ -171,95 +126,6 @@ export const dataChecks: readonly CheckSpec[] = [
         }
       } finally {
         await host.close();
-      }
-    },
-  },
-  {
-    name: 'abort-anywhere',
-    title: 'an abort at any batch settles within a second, and disposers run',
-    async run({ entry, fixture }) {
-      for (const at of [0, 1, 2]) {
-        const abort = new AbortController();
-        const replay = await Replay.open(entry);
-        let seen = 0;
-        const startedMs = performance.now();
-        try {
-          const run = await replay.begin(abort.signal);
-          for await (const batch of batchesOf(fixture, { batchRows: 20 })) {
-            if (seen++ === at) abort.abort();
-            await run.take(batch);
-          }
-        } catch (error) {
-          ok(abort.signal.aborted && error === abort.signal.reason, `the abort came out as ${String(error)}`);
-        } finally {
-          await replay.close();
-        }
-        ok(performance.now() - startedMs < 5000, 'an aborted import did not end');
-      }
-    },
-  },
-  {
-    name: 'faults-surface',
-    title: 'when the k-th statement of the plugin fails, it surfaces as an error with the plugin’s name',
-    async run({ entry, fixture }) {
-      for (const k of [1, 2, 3]) {
-        let calls = 0;
-        const fault = { happened: false };
-        const host = await createTestHost({ plugins: [entry] });
-        try {
-          const [loaded] = host.host.order.plugins;
-          await host.host.ready();
-          const context = await host.host.contextOf(loaded?.name ?? '');
-          const { db } = context;
-          const original = db.query.bind(db);
-          db.query = (...args: Parameters<typeof original>) => {
-            if (++calls !== k) return original(...args);
-            fault.happened = true;
-            return Promise.reject(new Error('fault of the test'));
-          };
-          const run = await host.ingest(fixture);
-          if (fault.happened)
-            ok(
-              isDataVisError(run.error) || host.logs.some(({ level }) => level === 'error'),
-              'a failed statement was swallowed',
-            );
-        } finally {
-          await host.close();
-        }
-      }
-    },
-  },
-  {
-    name: 'bounded-memory',
-    title: 'memory does not grow with the rows',
-    async run({ entry, options, note }) {
-      const fixture = cocoFixture({ images: 2000, annotationsPerImage: 1 });
-      const replay = await Replay.open(entry);
-      try {
-        const run = await replay.begin();
-        const batches: CocoBatch[] = [];
-        for await (const batch of batchesOf(fixture)) batches.push(batch);
-        const rows = batches.reduce((sum, batch) => sum + batch.length, 0);
-        const rounds = Math.ceil(200_000 / rows);
-        const pass = async (): Promise<void> => {
-          for (const batch of batches) await run.run.transform(batch);
-        };
-        await pass();
-        globalThis.gc?.();
-        const before = process.memoryUsage().heapUsed;
-        const startedMs = performance.now();
-        for (let round = 0; round < rounds; round++) await pass();
-        const seconds = (performance.now() - startedMs) / 1000;
-        globalThis.gc?.();
-        const perRow = (process.memoryUsage().heapUsed - before) / (rounds * rows);
-        note(
-          `${Math.round((rounds * rows) / seconds).toLocaleString('en')} rows/s, ${perRow.toFixed(1)} bytes/row`,
-        );
-        // Without a forced collection the heap says little: only a clear leak counts.
-        const limit = (options.maxBytesPerRow ?? 64) * (globalThis.gc === undefined ? 20 : 1);
-        ok(perRow < limit, `${perRow.toFixed(0)} bytes stay for each row`);
-      } finally {
-        await replay.close();
       }
     },
   },

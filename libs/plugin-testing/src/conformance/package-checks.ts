@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { manifestOf } from '@datavis/engine';
-import { isPlugin } from '@datavis/plugin-sdk';
+import { isPlugin, type PluginEntry } from '@datavis/plugin-sdk';
 import type { CheckSpec, Subject } from './check.js';
-import { Replay } from './replay.js';
+import { importWithOwnSdk } from './own-sdk.js';
+import { digestOf, Replay } from './replay.js';
 
 const run = promisify(execFile);
 
@@ -31,6 +32,21 @@ function entryOf({ exports }: PackageJson): { types?: string; default?: string }
   const main = exports?.['.'];
   ok(typeof main === 'object', 'package.json has no exports["."] with types and default');
   return main;
+}
+
+/** The module that the package's main entry names. */
+async function fileOf(subject: Subject): Promise<string> {
+  return join(folderOf(subject), entryOf(await packageOf(subject)).default ?? '');
+}
+
+type Exports = Readonly<Record<string, unknown>>;
+
+/** The default export of a module, else the first export that is a plugin. */
+function pluginAmong(exported: Exports): PluginEntry | undefined {
+  const isOne = (value: unknown): boolean =>
+    isPlugin(value) || isPlugin((value as { prototype?: unknown } | undefined)?.prototype);
+  const found = exported.default ?? Object.values(exported).find(isOne);
+  return isOne(found) ? (found as PluginEntry) : undefined;
 }
 
 /** Host libraries that a plugin must not ship a copy of. */
@@ -60,10 +76,10 @@ export const packageChecks: readonly CheckSpec[] = [
     title: 'an import prints nothing, leaves nothing running, and is quick',
     ofPackage: true,
     async run(subject) {
-      const file = join(folderOf(subject), entryOf(await packageOf(subject)).default ?? '');
+      const file = await fileOf(subject);
       const script = `const t = performance.now(); await import(${JSON.stringify(pathToFileURL(file).href)});
         const ms = performance.now() - t; const left = process.getActiveResourcesInfo().filter((n) => !/TTY|Pipe|FSReq|CloseReq/.test(n));
-        process.stderr.write(JSON.stringify({ ms, left }));`;
+        process.stderr.write(JSON.stringify({ ms, left }), () => process.exit());`;
       const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', script], {
         timeout: 30_000,
       });
@@ -105,12 +121,21 @@ export const packageChecks: readonly CheckSpec[] = [
     title: 'the package’s default export (or only one) is the plugin',
     ofPackage: true,
     async run(subject) {
-      const file = join(folderOf(subject), entryOf(await packageOf(subject)).default ?? '');
-      const exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
-      const isOne = (value: unknown): boolean =>
-        isPlugin(value) || isPlugin((value as { prototype?: unknown } | undefined)?.prototype);
-      const found = exported.default ?? Object.values(exported).find(isOne);
-      ok(isOne(found), 'the package exports no plugin');
+      const exported = (await import(pathToFileURL(await fileOf(subject)).href)) as Exports;
+      ok(pluginAmong(exported) !== undefined, 'the package exports no plugin');
+    },
+  },
+  {
+    name: 'second-sdk-copy',
+    title: 'with a copy of the SDK of its own, which is not the host’s, it does the same',
+    ofPackage: true,
+    async run(subject) {
+      const { entry, fixture, options } = subject;
+      const copy = pluginAmong(await importWithOwnSdk(await fileOf(subject)));
+      ok(copy !== undefined, 'the package exports no plugin');
+      const withOptions = [copy, { options: options.options }] as unknown as PluginEntry;
+      const other = options.options === undefined ? copy : withOptions;
+      strictEqual(await digestOf(other, fixture), await digestOf(entry, fixture), 'it gives another result');
     },
   },
 ];

@@ -40,6 +40,16 @@ export class Replay {
     return new ReplayRun(run);
   }
 
+  /** Ends a run as the import does after its rollback. */
+  async fail({ run }: ReplayRun, error: unknown): Promise<void> {
+    const connection = await this.#database.connect();
+    try {
+      await run.failRun(connection, error, { rowsStay: true });
+    } finally {
+      await connection.close();
+    }
+  }
+
   async close(): Promise<void> {
     await this.host.close();
     await this.#database.close();
@@ -76,7 +86,9 @@ export class ReplayRun {
     const perColumn = new Map<string, string[]>();
     for (const line of this.#lines) {
       const [head = ''] = line.split(' ', 1);
-      perColumn.set(head, [...(perColumn.get(head) ?? []), line]);
+      const lines = perColumn.get(head);
+      if (lines === undefined) perColumn.set(head, [line]);
+      else lines.push(line);
     }
     const hash = createHash('sha256');
     for (const head of [...perColumn.keys()].sort()) hash.update((perColumn.get(head) ?? []).join('\n'));
