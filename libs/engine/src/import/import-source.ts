@@ -205,10 +205,11 @@ async function writeBatches(
         while (batch !== undefined && (rows[batch.table] ?? 0) < commitRows) {
           const transformed = plugins?.isActive === true ? await plugins.transform(batch) : undefined;
           const kept = transformed?.batch ?? batch;
-          // What plugins compute may share the batch's memory.
-          const release = transformed === undefined ? reader.release.bind(reader, batch) : undefined;
+          // Plugins' drops and places are taken from the batch too: its memory goes back when both are done with it.
+          const release = onCall(transformed === undefined ? 1 : 2, reader.release.bind(reader, batch));
           const firstKey = await transaction.append(kept, release);
           await transformed?.store(transaction.connection, firstKey);
+          if (transformed !== undefined) release();
           rows[batch.table] = (rows[batch.table] ?? 0) + batch.length;
           cursor = kept.cursor;
           onCursor(cursor);
@@ -222,4 +223,12 @@ async function writeBatches(
     if (!ended) await batches.return?.();
   }
   if (failure !== undefined) throw failure.error;
+}
+
+/** A function that does `work` when it is called for the `count`-th time. */
+function onCall(count: number, work: () => void): () => void {
+  let calls = 0;
+  return () => {
+    if (++calls === count) work();
+  };
 }
