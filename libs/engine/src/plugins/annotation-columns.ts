@@ -1,6 +1,6 @@
 import type { SqlConnection } from '@datavis/plugin-sdk';
 import { columnsOf, schemaOf, type LoadedPlugin } from './loaded-plugin.js';
-import { ensureColumns, quoted, qualified } from './sql-names.js';
+import { columnTypes, ensureColumns, quoted, qualified } from './sql-names.js';
 
 /**
  * Where the annotation columns of all plugins lie, side by side: one key column and one INSERT for all of them, where a
@@ -33,13 +33,8 @@ export async function ensureAnnotationColumns(connection: SqlConnection, plugin:
 }
 
 async function columnsWith(connection: SqlConnection, prefix: string): Promise<string[]> {
-  const rows = await connection.all<{ name: string }>(
-    `SELECT column_name AS name FROM duckdb_columns()
-     WHERE schema_name = '_datavis' AND table_name = 'plugin_annotations' AND starts_with(column_name, $1)
-     ORDER BY column_index`,
-    [prefix],
-  );
-  return rows.map(({ name }) => name);
+  const names = [...(await columnTypes(connection, ANNOTATION_COLUMNS)).keys()];
+  return names.filter((name) => name.startsWith(prefix));
 }
 
 /** Takes a plugin's columns out of the shared table; the others' are not touched. */

@@ -3,7 +3,6 @@ import { messageOf } from './errors.js';
 import { callPlugin, type GuardDeps } from './guard.js';
 import type { LoadedPlugin } from './loaded-plugin.js';
 import { idKey } from './run-account.js';
-import { ensureLedger } from './tables.js';
 
 const RUN_HOOKS = [
   'onCategories',
@@ -40,7 +39,6 @@ function boundHooks(definition: RunHooks): RunHooks {
 export async function droppedImages(database: SqlDatabase, sourceKey: bigint): Promise<string[]> {
   const connection = await database.connect();
   try {
-    await ensureLedger(connection);
     const rows = await connection.all<{ id: bigint | null; id_text: string | null }>(
       "SELECT id, id_text FROM _datavis.plugin_drops WHERE source_key = $1 AND section = 'images'",
       [sourceKey],

@@ -46,6 +46,7 @@ import type { ActivePlugin } from './observers.js';
 import { orderPlugins, withoutDuplicates, type PluginOrder } from './order.js';
 import { PluginRun } from './plugin-run.js';
 import { Slot } from './slot.js';
+import { ensureLedger } from './tables.js';
 import type { Watchdog } from './watchdog.js';
 
 export interface PluginHostDeps {
@@ -149,6 +150,7 @@ class Host implements PluginHost {
   async #setUp(): Promise<void> {
     const { guard } = this;
     const { database } = this.#deps;
+    if (this.#slots.length > 0) await ensureLedger(database);
     for (const slot of this.#slots) {
       const context = this.#context(slot, this.#closing.signal);
       await slot.setUp({ guard, database, now: this.#now() }, this.#missingRequirement(slot.plugin), context);

@@ -1,7 +1,7 @@
 import type { SqlConnection, SqlValue } from '@datavis/plugin-sdk';
 import type { StatsTable } from './hook-stats.js';
 import { columnsOf, PLUGIN_TABLES, type LoadedPlugin } from './loaded-plugin.js';
-import { sqlTypeOf } from './sql-names.js';
+import { insertRows, sqlTypeOf } from './sql-names.js';
 
 /** How the part of one plugin in one import ended. */
 export type PluginRunState = 'done' | 'failed' | 'disabled';
@@ -17,30 +17,17 @@ export interface Receipt {
 
 /** One row a plugin and hook: what ran, on how many rows, how long, and how it failed. */
 export async function writeReceipts(connection: SqlConnection, receipt: Receipt): Promise<void> {
-  for (const row of receipt.stats.rows()) {
-    const plugin = receipt.plugins.find(({ name }) => name === row.plugin);
-    if (plugin === undefined) continue;
-    const values: SqlValue[] = [
-      receipt.runId,
-      receipt.sourceKey,
-      plugin.name,
-      plugin.version,
-      plugin.configHash,
-      row.hook,
-      row.calls,
-      row.rowsIn,
-      row.dropped,
-      row.findings,
-      row.ms,
-      row.maxMs,
-      row.failures,
-      row.error,
-      receipt.states.get(plugin.name) ?? 'done',
-      receipt.endedAt.toISOString(),
-    ];
-    const places = values.map((_, index) => `$${index + 1}`).join(', ');
-    await connection.run(`INSERT INTO _datavis.plugin_runs VALUES (${places}::TIMESTAMP)`, values);
-  }
+  const { runId, sourceKey, plugins, states, endedAt } = receipt;
+  const rows = [...receipt.stats.rows()].flatMap((row): SqlValue[][] => {
+    const plugin = plugins.find(({ name }) => name === row.plugin);
+    if (plugin === undefined) return [];
+    const { name, version, configHash } = plugin;
+    const { hook, calls, rowsIn, dropped, findings, ms, maxMs, failures, error } = row;
+    const counts = [calls, rowsIn, dropped, findings, ms, maxMs, failures, error];
+    const state = states.get(name) ?? 'done';
+    return [[runId, sourceKey, name, version, configHash, hook, ...counts, state, endedAt.toISOString()]];
+  });
+  await insertRows(connection, '_datavis.plugin_runs', rows);
 }
 
 /** Where every column comes from: plugin, version, options and the columns it was computed from. */
@@ -50,30 +37,31 @@ export async function writeProvenance(
   runId: string,
   now: Date,
 ): Promise<void> {
-  for (const plugin of plugins) {
-    await connection.run('DELETE FROM _datavis.plugin_columns WHERE namespace = $1', [plugin.namespace]);
-    for (const table of PLUGIN_TABLES) {
-      const inputs = [...(plugin.definition.reads?.[table] ?? []), ...(plugin.definition.rewrites?.[table] ?? [])];
-      for (const [column, info] of columnsOf(plugin, table)) {
-        await connection.run(
-          `INSERT INTO _datavis.plugin_columns
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::TIMESTAMP)`,
-          [
-            plugin.namespace,
-            table,
-            column,
-            sqlTypeOf(info),
-            info.unit ?? null,
-            info.description ?? null,
-            plugin.name,
-            plugin.version,
-            plugin.configHash,
-            JSON.stringify(inputs),
-            runId,
-            now.toISOString(),
-          ],
-        );
-      }
-    }
-  }
+  // A host without plugins has made no tables.
+  if (plugins.length === 0) return;
+  const namespaces = plugins.map(({ namespace }) => namespace);
+  await connection.run('DELETE FROM _datavis.plugin_columns WHERE list_contains($1, namespace)', [namespaces]);
+  const rows = plugins.flatMap((plugin) => provenanceOf(plugin, runId, now));
+  await insertRows(connection, '_datavis.plugin_columns', rows);
+}
+
+function provenanceOf(plugin: LoadedPlugin, runId: string, now: Date): SqlValue[][] {
+  const { namespace, name, version, configHash, definition } = plugin;
+  return PLUGIN_TABLES.flatMap((table) => {
+    const inputs = [...(definition.reads?.[table] ?? []), ...(definition.rewrites?.[table] ?? [])];
+    return [...columnsOf(plugin, table)].map(([column, info]) => [
+      namespace,
+      table,
+      column,
+      sqlTypeOf(info),
+      info.unit ?? null,
+      info.description ?? null,
+      name,
+      version,
+      configHash,
+      JSON.stringify(inputs),
+      runId,
+      now.toISOString(),
+    ]);
+  });
 }

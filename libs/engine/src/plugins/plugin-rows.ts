@@ -2,7 +2,7 @@ import type { SqlConnection } from '@datavis/plugin-sdk';
 import { ANNOTATION_COLUMNS } from './annotation-columns.js';
 import type { PluginRunState } from './ledger.js';
 import { columnsOf, schemaOf, type LoadedPlugin } from './loaded-plugin.js';
-import { KEY_OF, qualified, quoted } from './sql-names.js';
+import { insertRows, KEY_OF, qualified, quoted } from './sql-names.js';
 
 type MemberTable = 'images' | 'categories';
 const MEMBER_TABLES: readonly MemberTable[] = ['images', 'categories'];
@@ -47,8 +47,8 @@ export async function linkPluginRows(
     for (const table of MEMBER_TABLES) {
       if (columnsOf(plugin, table).size > 0) await linkMembers(connection, plugin, table, source);
     }
-    await notePluginSource(connection, plugin, source);
   }
+  await noteSource(connection, plugins, source);
   for (const table of [ANNOTATION_COLUMNS, '_datavis.plugin_sources']) {
     await connection.run(`DELETE FROM ${table} WHERE source_key NOT IN (SELECT source_key FROM sources)`);
   }
@@ -60,23 +60,21 @@ async function hasLedger(connection: SqlConnection): Promise<boolean> {
   return found.length > 0;
 }
 
-async function notePluginSource(
+/** Which plugins have seen the source, with which version and options. */
+async function noteSource(
   connection: SqlConnection,
-  { name, namespace, version, configHash }: LoadedPlugin,
+  plugins: readonly LoadedPlugin[],
   { runId, sourceKey, states }: LinkedSource,
 ): Promise<void> {
-  await connection.run('DELETE FROM _datavis.plugin_sources WHERE namespace = $1 AND source_key = $2', [
-    namespace,
-    sourceKey,
-  ]);
-  await connection.run('INSERT INTO _datavis.plugin_sources VALUES ($1, $2, $3, $4, $5, $6)', [
-    namespace,
-    sourceKey,
-    version,
-    configHash,
-    runId,
-    states.get(name) ?? 'done',
-  ]);
+  const namespaces = plugins.map(({ namespace }) => namespace);
+  await connection.run(
+    'DELETE FROM _datavis.plugin_sources WHERE source_key = $1 AND list_contains($2, namespace)',
+    [sourceKey, namespaces],
+  );
+  const rows = plugins.map(({ name, namespace, version, configHash }) => {
+    return [namespace, sourceKey, version, configHash, runId, states.get(name) ?? 'done'];
+  });
+  await insertRows(connection, '_datavis.plugin_sources', rows);
 }
 
 /**

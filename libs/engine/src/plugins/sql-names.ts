@@ -1,4 +1,4 @@
-import type { ColumnInfo, PluginTable, SqlConnection } from '@datavis/plugin-sdk';
+import type { ColumnInfo, PluginTable, SqlConnection, SqlValue } from '@datavis/plugin-sdk';
 import { PluginError } from './errors.js';
 import type { LoadedPlugin } from './loaded-plugin.js';
 
@@ -33,6 +33,13 @@ export function qualified(schema: string, name: string): string {
   return `${quoted(schema)}.${quoted(name)}`;
 }
 
+/** SQL types of a table's columns, in their order. `DESCRIBE` looks at this table alone; the catalog's views at all. */
+export async function columnTypes(connection: SqlConnection, table: string): Promise<ReadonlyMap<string, string>> {
+  const name = table.split('.').map(quoted).join('.');
+  const rows = await connection.all<{ column_name: string; column_type: string }>(`DESCRIBE ${name}`);
+  return new Map(rows.map((row) => [row.column_name, row.column_type]));
+}
+
 /**
  * Adds the columns that a table lacks.
  *
@@ -46,12 +53,7 @@ export async function ensureColumns(
   columns: ReadonlyMap<string, ColumnInfo>,
 ): Promise<void> {
   const [schema = '', name = ''] = table.split('.');
-  const present = await connection.all<{ name: string; type: string }>(
-    `SELECT column_name AS name, data_type AS type FROM information_schema.columns
-     WHERE table_schema = $1 AND table_name = $2`,
-    [schema, name],
-  );
-  const types = new Map(present.map((row) => [row.name, row.type]));
+  const types = await columnTypes(connection, table);
   for (const [column, info] of columns) {
     const type = types.get(column);
     if (type === undefined) {
@@ -66,4 +68,16 @@ export async function ensureColumns(
       });
     }
   }
+}
+
+/** Some rows by one statement, each with a value for every column of the table. */
+export async function insertRows(
+  connection: SqlConnection,
+  table: string,
+  rows: readonly (readonly SqlValue[])[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  let place = 0;
+  const tuples = rows.map((row) => `(${row.map(() => `$${++place}`).join(', ')})`);
+  await connection.run(`INSERT INTO ${table} VALUES ${tuples.join(', ')}`, rows.flat());
 }

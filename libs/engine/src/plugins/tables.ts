@@ -27,8 +27,13 @@ CREATE TABLE IF NOT EXISTS _datavis.plugin_images (
 CREATE TABLE IF NOT EXISTS _datavis.plugin_annotations (annotation_key BIGINT, source_key BIGINT);
 `;
 
-export async function ensureLedger(connection: SqlConnection): Promise<void> {
-  await connection.run(LEDGER);
+export async function ensureLedger(database: SqlDatabase): Promise<void> {
+  const connection = await database.connect();
+  try {
+    await connection.run(LEDGER);
+  } finally {
+    await connection.close();
+  }
 }
 
 /**
@@ -56,20 +61,25 @@ function checksum(migration: Migration): string {
   return createHash('sha256').update(migration.up).digest('hex');
 }
 
-/** Runs what has not run yet, in order, each in a transaction of its own. */
+/**
+ * The plugin's tables, then its migrations that have not run yet, in order, each in a transaction of its own.
+ *
+ * @throws PluginError `DATAVIS_PLUGIN_MIGRATION`
+ */
 export async function migrate(database: SqlDatabase, plugin: LoadedPlugin, now: Date): Promise<void> {
   const connection = await database.connect();
   const { name, namespace } = plugin;
+  const { migrations = [] } = plugin.definition;
   try {
-    await ensureLedger(connection);
-    await ensurePluginTables(connection, plugin);
+    await connection.transaction(() => ensurePluginTables(connection, plugin));
+    if (migrations.length === 0) return;
     const rows = await connection.all<{ id: string; checksum: string }>(
       'SELECT id, checksum FROM _datavis.plugin_migrations WHERE namespace = $1',
       [namespace],
     );
     const done = new Map(rows.map((row) => [row.id, row.checksum]));
     await useSchema(connection, schemaOf(plugin));
-    for (const migration of plugin.definition.migrations ?? []) {
+    for (const migration of migrations) {
       const before = done.get(migration.id);
       if (before === checksum(migration)) continue;
       if (before !== undefined) {
