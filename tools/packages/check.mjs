@@ -11,6 +11,7 @@ import { checkExamples, exampleDependencies } from './examples.mjs';
 import { makeConsumer, packAll, peersOf } from './consumer.mjs';
 import { checkNewcomer } from './newcomer.mjs';
 import { checkImports, checkTarballs, checkTypes } from './package-checks.mjs';
+import { checkPluginsAtWork } from './plugins-at-work.mjs';
 import { checkProgram } from './program.mjs';
 import { publishable } from './publishable.mjs';
 import { checkScaffold } from './scaffold.mjs';
@@ -52,6 +53,7 @@ try {
     await checkTypes(tally, packages, all, 'all packages');
     await checkBlocks(tally, all);
     await checkExamples(tally, all);
+    await checkPluginsAtWork(tally, all);
     await checkScaffold(tally, all);
     await checkProgram(tally, all);
   }
