@@ -139,7 +139,10 @@ function openPictureEngine(log: FastifyBaseLogger): Promise<ThumbnailEngine> {
   });
 }
 
-/** The same plugins as those of the command line: the config is searched from the working directory upward. */
+/**
+ * The same plugins as those of the command line: the config is searched from the working directory upward. Datasets lie
+ * below the roots, so no config there is run.
+ */
 function openPlugins(container: DependencyContainer, config: ApiConfig): Promise<PluginHost> {
   const pinoLog = container.resolve<FastifyBaseLogger>(Log);
   const line =
@@ -148,7 +151,7 @@ function openPlugins(container: DependencyContainer, config: ApiConfig): Promise
       pinoLog[level](data ?? {}, message);
     };
   return openPluginHost(
-    { cwd: process.cwd(), configFile: config.configFile },
+    { cwd: process.cwd(), configFile: config.configFile, datasetFolders: config.api.roots ?? [] },
     {
       database: container.resolve<SqlDatabase>(DatabaseToken),
       stores: container.resolve<ObjectStoreRegistry>(StoresToken),

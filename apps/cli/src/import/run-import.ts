@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import type { ImportRequest, ImportResult } from '@datavis/engine';
 import { DataVisError, isAbortError, isDataVisError } from '@datavis/plugin-sdk';
 import type { ImportCommandOptions } from '../commands/import.js';
@@ -55,7 +54,7 @@ export async function importHere(
     memoryLimitBytes: IMPORT_BUFFERS_BYTES,
     plugins: {
       options,
-      datasetFolders: sources.filter((source) => existsSync(source)),
+      datasetFolders: sources,
       note: (message) => {
         terminal.note(message);
       },

@@ -6,7 +6,7 @@ import { parseSettings, type PluginOptions } from './options.js';
 
 export interface OpenPluginsRequest {
   readonly options: PluginOptions;
-  /** What is imported: no config inside it is run. */
+  /** What is imported, by path or URI: no config inside it is run. */
   readonly datasetFolders?: readonly string[];
   readonly note: (message: string) => void;
 }

@@ -17,8 +17,13 @@ export interface Ended {
 }
 
 export function start(...argv: string[]): { child: ChildProcess; ended: Promise<Ended> } {
+  return startIn(process.cwd(), ...argv);
+}
+
+/** {@link start} in another folder. */
+export function startIn(cwd: string, ...argv: string[]): { child: ChildProcess; ended: Promise<Ended> } {
   if (process.env['DATAVIS_BIN'] === undefined && !existsSync(built)) throw new Error('Not built: npm run build');
-  const child = spawn(process.execPath, [bin, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [bin, ...argv], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { DataVisConfig } from '@datavis/plugin-sdk';
 import { messageOf, PluginError } from '../errors.js';
 
@@ -9,13 +9,21 @@ const NAMES = ['ts', 'mts', 'js', 'mjs', 'json'].map((extension) => `datavis.con
 
 export interface FindConfigOptions {
   readonly cwd: string;
-  /** Folders of datasets being opened: a config inside one is never run, since whoever made the dataset wrote it. */
+  /**
+   * Paths or `file:` URIs of datasets being opened: a config inside one is never run, since whoever made the dataset
+   * wrote it. What is not on this disk counts for nothing.
+   */
   readonly datasetFolders?: readonly string[];
   readonly note?: (message: string) => void;
 }
 
 function real(path: string): string {
   return existsSync(path) ? realpathSync(path) : resolve(path);
+}
+
+function localPath(place: string): string | undefined {
+  if (place.toLowerCase().startsWith('file:')) return fileURLToPath(place);
+  return /^[a-z][\w+.-]+:\/\//i.test(place) ? undefined : place;
 }
 
 function isInside(folder: string, outer: string): boolean {
@@ -25,7 +33,7 @@ function isInside(folder: string, outer: string): boolean {
 
 /** The nearest `datavis.config.*` from `cwd` upward, to the repository's root at most. */
 export function findConfig(options: FindConfigOptions): string | undefined {
-  const datasets = (options.datasetFolders ?? []).map(real);
+  const datasets = (options.datasetFolders ?? []).flatMap((place) => localPath(place) ?? []).map(real);
   let folder = real(options.cwd);
   for (;;) {
     const file = NAMES.map((name) => join(folder, name)).find((path) => existsSync(path));

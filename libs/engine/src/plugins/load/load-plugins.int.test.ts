@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { findConfig } from './config-file.js';
 import { loadPlugins } from './load-plugins.js';
@@ -160,6 +161,7 @@ describe('where a config is looked for', () => {
     const note = (message: string): void => void notes.push(message);
     expect(findConfig({ cwd, datasetFolders: [cwd], note })).toBeUndefined();
     expect(notes[0]).toContain('it lies inside a dataset');
-    expect(findConfig({ cwd, datasetFolders: [join(folder, 'other')] })).toBeDefined();
+    expect(findConfig({ cwd, datasetFolders: [pathToFileURL(cwd).href] })).toBeUndefined();
+    expect(findConfig({ cwd, datasetFolders: [join(folder, 'other'), 'gs://bucket/dataset'] })).toBeDefined();
   });
 });

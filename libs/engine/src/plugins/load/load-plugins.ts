@@ -13,7 +13,7 @@ export interface LoadPluginsOptions {
   readonly cwd: string;
   /** This config file instead of a search. */
   readonly configFile?: string | undefined;
-  /** Datasets being opened: no config inside them is run. */
+  /** Datasets being opened, by path or URI: no config inside them is run. */
   readonly datasetFolders?: readonly string[];
   /** Further plugins by name or path, after those of the config (`--plugin`). */
   readonly plugins?: readonly string[];
