@@ -3,6 +3,7 @@ import type { CocoBatch, Column, FailurePolicy, SqlConnection } from '@datavis/p
 import { describe, expect, test } from 'vitest';
 import { batchOf } from './batch-fixtures.js';
 import { makeRun } from './context.js';
+import { HeapShare } from './heap-share.js';
 import { orderPlugins } from './order.js';
 import { normalisePlugin } from './normalise.js';
 import type { ActivePlugin } from './observers.js';
@@ -17,7 +18,12 @@ interface Appended {
 }
 
 /** A run without a database: only `append` is there, and it records. */
-async function runOf(plugins: readonly Plugin[], policy?: FailurePolicy, signal = new AbortController().signal) {
+async function runOf(
+  plugins: readonly Plugin[],
+  policy?: FailurePolicy,
+  signal = new AbortController().signal,
+  heap?: HeapShare,
+) {
   const loaded = await Promise.all(
     plugins.map((one) => normalisePlugin(one, policy === undefined ? {} : { onFailure: policy })),
   );
@@ -33,6 +39,7 @@ async function runOf(plugins: readonly Plugin[], policy?: FailurePolicy, signal 
     signal,
     now: () => new Date(0),
     droppedImages: [],
+    ...(heap && { heap }),
   });
   const appended: Appended[] = [];
   const connection = {
@@ -232,6 +239,33 @@ describe('failure policies', () => {
     const sent = send(boxes(1));
     abort.abort();
     await expect(sent).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  describe('a plugin that fills the memory', () => {
+    /** Each call leaves 300 of 1,000 bytes more in use. */
+    function greedy(): { plugin: Plugin; heap: HeapShare; calls: () => number } {
+      let calls = 0;
+      const plugin = definePlugin({ name: 'greedy', onAnnotations: () => void (calls += 1) });
+      const heap = new HeapShare(() => ({ usedBytes: 300 * calls, limitBytes: 1000 }));
+      return { plugin, heap, calls: () => calls };
+    }
+
+    test('ends the import by the policy abort', async () => {
+      const { plugin, heap, calls } = greedy();
+      const { send } = await runOf([plugin], 'abort', undefined, heap);
+      await send(boxes(1));
+      await send(boxes(1));
+      await expect(send(boxes(1))).rejects.toMatchObject({ code: 'DATAVIS_PLUGIN_MEMORY', plugin: 'greedy' });
+      expect(calls()).toBe(3);
+    });
+
+    test.each(['skip-batch', 'disable'] as const)('is off from then on by the policy %s', async (policy) => {
+      const { plugin, heap, calls } = greedy();
+      const { send, run } = await runOf([plugin], policy, undefined, heap);
+      for (let batch = 0; batch < 6; batch++) await send(boxes(1));
+      expect(calls()).toBe(3);
+      expect(run.disabled).toEqual(['greedy']);
+    });
   });
 
   test.each([

@@ -166,7 +166,8 @@ export class PluginRun {
       throw error;
     }
     this.#account.count(`${plugin.namespace}/failed`);
-    if (plugin.policy === 'disable') {
+    // One that has filled the memory would fill it with the next batch too.
+    if (plugin.policy === 'disable' || error.code === 'DATAVIS_PLUGIN_MEMORY') {
       this.#active = this.#active.filter((one) => one.plugin !== plugin);
       this.#states.set(plugin.name, 'disabled');
       log.error(`${error.message}; the plugin is off for the rest of this import`);
