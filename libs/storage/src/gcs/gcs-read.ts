@@ -1,6 +1,7 @@
 import { createGunzip } from 'node:zlib';
 import type { ObjectReadOptions } from '@datavis/plugin-sdk';
 import { clampRange } from '../object-store/bytes.js';
+import { followAbort } from '../network/follow-abort.js';
 import { changed, storeError } from '../object-store/errors.js';
 import { isZlibError, unpackRange } from '../object-store/unpack.js';
 import type { GcsSettings } from './gcs-options.js';
@@ -25,10 +26,9 @@ export async function* readGcs(
   const { start, end } = clampRange(options, Number.MAX_SAFE_INTEGER);
   if (version !== undefined && !/^\d{1,19}$/.test(version)) throw changed(settings.root, key);
   const stop = new AbortController();
-  const onAbort = (): void => {
+  const unfollow = followAbort(signal, () => {
     stop.abort(signal?.reason);
-  };
-  signal?.addEventListener('abort', onAbort, { once: true });
+  });
   // Only whole objects have a checksum, and a packed one is always read from its start.
   let sum = start === 0;
   const fetch = (from: number, to: number, generation?: string): Promise<Piece> =>
@@ -58,7 +58,7 @@ export async function* readGcs(
     signal?.throwIfAborted();
     throw isZlibError(error) ? corrupt(settings, key) : error;
   } finally {
-    signal?.removeEventListener('abort', onAbort);
+    unfollow();
     stop.abort(new Error('The read is over'));
   }
 }

@@ -1,6 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import type { LookupFunction } from 'node:net';
+import { followAbort } from './follow-abort.js';
 import { Watchdog } from './watchdog.js';
 
 export interface HttpRequest {
@@ -68,11 +69,10 @@ export class HttpExchanger {
     const watchdog = new Watchdog(this.#options.idleTimeoutMs, () =>
       outgoing.destroy(new StalledError('The connection fell silent')),
     );
-    const onAbort = (): void => void outgoing.destroy();
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const unfollow = followAbort(signal, () => void outgoing.destroy());
     const release = (): void => {
       watchdog.end();
-      signal?.removeEventListener('abort', onAbort);
+      unfollow();
     };
     try {
       const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
