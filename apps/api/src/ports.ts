@@ -10,6 +10,7 @@ import type {
   MediaRef,
   OpenExport,
   SnapshotFolder,
+  VerifyOptions,
   VerifyRequest,
   VerifyResult,
 } from '@datavis/engine';
@@ -46,7 +47,7 @@ export interface ExportPort {
 
 /** Questions about a dataset as a whole: `Engine` fits. */
 export interface CheckPort {
-  verify(request: VerifyRequest, call: CallOptions): Promise<VerifyResult>;
+  verify(request: VerifyRequest, call: VerifyOptions): Promise<VerifyResult>;
   duplicates(dataset: string, call: CallOptions): Promise<DuplicateReport>;
 }
 

@@ -37,7 +37,12 @@ import {
   type MakeThumbnailsRequest,
   type MakeThumbnailsResult,
 } from './thumbnails/make-thumbnails.js';
-import { verifyDataset, type VerifyRequest, type VerifyResult } from './verify/verify-dataset.js';
+import {
+  verifyDataset,
+  type VerifyOptions,
+  type VerifyRequest,
+  type VerifyResult,
+} from './verify/verify-dataset.js';
 
 export interface EngineDeps {
   /** Opened by the application, which also closes it, after the engine. */
@@ -72,7 +77,7 @@ export interface Engine {
   import(request: ImportRequest, options?: ImportOptions): Promise<ImportResult>;
   export(request: ExportRequest, options?: ExportOptions): Promise<ExportResult>;
   openExport(request: Omit<ExportRequest, 'out'>, options?: CallOptions): Promise<OpenExport>;
-  verify(request: VerifyRequest, options?: CallOptions): Promise<VerifyResult>;
+  verify(request: VerifyRequest, options?: VerifyOptions): Promise<VerifyResult>;
   snapshot(request: SnapshotRequest, options?: SnapshotOptions): Promise<SnapshotResult>;
   scanMedia(request: MediaScanRequest, options?: MediaScanOptions): Promise<MediaScanResult>;
   duplicates(dataset: string, options?: CallOptions): Promise<DuplicateReport>;

@@ -102,6 +102,8 @@ export type {
   SectionCheck,
   SourceCheck,
   VerifyDeps,
+  VerifyOptions,
+  VerifyProgress,
   VerifyRequest,
   VerifyResult,
 } from './verify/verify-dataset.js';

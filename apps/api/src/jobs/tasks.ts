@@ -30,8 +30,16 @@ export function createTasks({ snapshots, checks }: TaskDeps, store: JobStore<Tas
     return { dataset, bytes, rows: { ...rows }, leftOut: [...leftOut], elapsedMs };
   }
 
-  async function verification(dataset: string, { signal }: JobCall<TaskProgress>): Promise<TaskResult> {
-    const { sources, ...found } = await checks.verify({ dataset }, { signal });
+  async function verification(dataset: string, { signal, onProgress }: JobCall<TaskProgress>): Promise<TaskResult> {
+    const { sources, ...found } = await checks.verify(
+      { dataset },
+      {
+        signal,
+        onProgress: ({ uri, bytes, bytesTotal }) => {
+          onProgress({ step: uri, done: bytes, total: bytesTotal });
+        },
+      },
+    );
     return { ...found, sources: sources.map((source) => ({ ...source, sections: [...source.sections] })) };
   }
 

@@ -6,6 +6,7 @@ import { CliError } from '../errors.js';
 import { interruptible } from '../interrupt.js';
 import { withSession } from '../session.js';
 import { formatCount, formatDuration } from '../terminal/format.js';
+import { createProgress } from '../terminal/progress.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 /** Ends with an error when a source is gone, has changed or is not as stored. */
@@ -28,9 +29,23 @@ async function verified({ db, server, dataset }: DatasetOptions, terminal: Termi
     stopping: 'Stopping …',
     stopped: 'Stopped. Nothing was changed; run it again for the whole proof.',
   };
+  const progress = createProgress(terminal);
   return await withSession(db, async ({ engine, reader }) => {
     const name = await datasetName(reader, dataset);
-    return await interruptible(terminal, notes, (signal) => engine.verify({ dataset: name }, { signal }));
+    return await interruptible(terminal, notes, (signal) =>
+      engine.verify(
+        { dataset: name },
+        {
+          signal,
+          onProgress: ({ uri, bytes, bytesTotal }) => {
+            const title = uri.slice(uri.lastIndexOf('/') + 1);
+            progress.update({ title, done: bytes, total: bytesTotal, unit: 'bytes' });
+          },
+        },
+      ),
+    );
+  }).finally(() => {
+    progress.end();
   });
 }
 

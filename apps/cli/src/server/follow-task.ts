@@ -24,7 +24,8 @@ export async function followTask(
         for await (const task of watchTask(server.client, id, { signal })) {
           last = task;
           const { done, total, step } = task.progress ?? { done: 0, total: 0, step: '' };
-          if (total > 0) progress.update({ title, done, total, unit: 'items', detail: step });
+          const unit = task.request.kind === 'verification' ? 'bytes' : 'items';
+          if (total > 0) progress.update({ title, done, total, unit, detail: step });
         }
       } catch (error) {
         if (isAbortError(error)) {

@@ -7,6 +7,7 @@ import { openDuckDb } from '@datavis/storage/duckdb-node';
 import { openLocalStore } from '@datavis/storage/local';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createEngine, type Engine } from '../engine.js';
+import type { VerifyProgress } from './verify-dataset.js';
 
 let database: SqlDatabase;
 let connection: SqlConnection;
@@ -45,8 +46,14 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-test('an import is equal to its source, section by section', async () => {
-  const { equal, sources } = await engine.verify({ dataset: 'set' });
+test('an import is equal to its source, section by section, and says how far it is', async () => {
+  const seen: VerifyProgress[] = [];
+  const { equal, sources } = await engine.verify({ dataset: 'set' }, { onProgress: (state) => seen.push(state) });
+  const bytesTotal = 2 * (await stat(path)).size;
+  expect(seen.at(-1)).toEqual({ uri: sources[0]?.uri, bytes: bytesTotal, bytesTotal });
+  const bytes = seen.map((state) => state.bytes);
+  expect(bytes).toEqual([...bytes].sort((a, b) => a - b));
+  expect(new Set(bytes).size).toBeGreaterThan(2);
   expect(equal).toBe(true);
   expect(
     sources[0]?.sections.map(({ section, sourceRecords, storedRecords }) => [

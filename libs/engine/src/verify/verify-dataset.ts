@@ -47,6 +47,21 @@ export interface VerifyResult {
   readonly elapsedMs: number;
 }
 
+/** Each source is read twice: the file, and what is stored of it. */
+export interface VerifyProgress {
+  /** Of the source that is read now. */
+  readonly uri: string;
+  /** Bytes read of both, over all sources. */
+  readonly bytes: number;
+  /** Twice the sizes of the files as they were imported. */
+  readonly bytesTotal: number;
+}
+
+export interface VerifyOptions extends CallOptions {
+  /** Called for every piece read. */
+  readonly onProgress?: (progress: VerifyProgress) => void;
+}
+
 export interface VerifyDeps {
   readonly database: SqlDatabase;
   readonly stores: ObjectStoreResolver;
@@ -56,6 +71,7 @@ type SourceRow = SqlRow & {
   readonly source_key: bigint;
   readonly uri: string;
   readonly version: string | null;
+  readonly size_bytes: bigint | null;
   readonly sections: string | null;
   readonly settings: string | null;
   readonly state: string;
@@ -73,13 +89,13 @@ type SourceRow = SqlRow & {
 export async function verifyDataset(
   deps: VerifyDeps,
   { dataset }: VerifyRequest,
-  { signal }: CallOptions = {},
+  { signal, onProgress }: VerifyOptions = {},
 ): Promise<VerifyResult> {
   const started = performance.now();
   const connection = await deps.database.connect();
   try {
     const rows = await connection.all<SourceRow>(
-      `SELECT s.source_key, s.uri, s.version, s.sections, s.settings, s.state FROM sources s
+      `SELECT s.source_key, s.uri, s.version, s.size_bytes, s.sections, s.settings, s.state FROM sources s
        JOIN datasets d USING (dataset_key) WHERE d.name = ? ORDER BY s.source_key`,
       [dataset],
       { signal },
@@ -88,7 +104,14 @@ export async function verifyDataset(
       throw new DataVisError('DATAVIS_CATALOG_NOT_FOUND', `There is no dataset ${JSON.stringify(dataset)}`);
     }
     const sources: SourceCheck[] = [];
-    for (const row of rows) sources.push(await verifySource(deps, row, { signal }));
+    const bytesTotal = 2 * rows.reduce((sum, row) => sum + sizeOf(row), 0);
+    let bytesBefore = 0;
+    for (const row of rows) {
+      const onBytes = (bytes: number): void =>
+        onProgress?.({ uri: row.uri, bytes: bytesBefore + bytes, bytesTotal });
+      sources.push(await verifySource(deps, row, { signal, onBytes }));
+      bytesBefore += 2 * sizeOf(row);
+    }
     const equal = sources.every(({ state }) => state === 'equal');
     return { dataset, equal, sources, elapsedMs: performance.now() - started };
   } finally {
@@ -96,7 +119,15 @@ export async function verifyDataset(
   }
 }
 
-async function verifySource(deps: VerifyDeps, row: SourceRow, { signal }: CallOptions): Promise<SourceCheck> {
+function sizeOf(row: SourceRow): number {
+  return Number(row.size_bytes ?? 0n);
+}
+
+async function verifySource(
+  deps: VerifyDeps,
+  row: SourceRow,
+  { signal, onBytes }: CallOptions & { readonly onBytes: (bytes: number) => void },
+): Promise<SourceCheck> {
   const { uri } = row;
   if (row.state !== 'done') return { uri, state: 'partial', sections: [] };
   const { root, key } = splitUri(uri);
@@ -108,9 +139,13 @@ async function verifySource(deps: VerifyDeps, row: SourceRow, { signal }: CallOp
     if (stat.version !== row.version) return { uri, state: 'changed', sections: [] };
     const policy = policyOf(row.settings);
     const sections = JSON.parse(row.sections ?? '[]') as SectionSummary[];
-    const source = await hashesOf(store.read(key, { version: stat.version, signal }), policy);
+    const size = sizeOf(row);
+    const source = await hashesOf(counted(store.read(key, { version: stat.version, signal }), onBytes), policy);
     const stored = await hashesOf(
-      cocoFile(connection, { sourceKey: row.source_key, sections, signal }),
+      // The same records may be written with more or fewer blanks than the file has.
+      counted(cocoFile(connection, { sourceKey: row.source_key, sections, signal }), (bytes) => {
+        onBytes(size + Math.min(bytes, size));
+      }),
       'tolerant',
     );
     const names = [...new Set([...source.keys(), ...stored.keys()])];
@@ -121,6 +156,17 @@ async function verifySource(deps: VerifyDeps, row: SourceRow, { signal }: CallOp
   } finally {
     await connection.close();
     await store.close();
+  }
+}
+
+async function* counted(
+  chunks: AsyncIterable<Uint8Array>,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    yield chunk;
+    onBytes((bytes += chunk.length));
   }
 }
 
