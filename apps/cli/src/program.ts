@@ -61,6 +61,17 @@ export function createProgram(context: CliContext): Command {
     pluginCommand,
   ];
   for (const add of commands) add(program, context);
-  for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
+  for (const command of program.commands) settle(command, program);
   return program;
+}
+
+/** The settings of the parent, and a hint at the command's own help where it was called wrongly. */
+function settle(command: Command, parent: Command): void {
+  const path = commandPath(command);
+  command.copyInheritedSettings(parent).exitOverride().showHelpAfterError(`(${path} --help shows its options)`);
+  for (const child of command.commands) settle(child, command);
+}
+
+function commandPath(command: Command): string {
+  return command.parent === null ? command.name() : `${commandPath(command.parent)} ${command.name()}`;
 }

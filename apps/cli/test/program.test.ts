@@ -14,6 +14,16 @@ test.each([[['nonsense']], [['query']], [['query', 'SELECT 1', '--nonsense']], [
   },
 );
 
+test.each([
+  [['query', 'SELECT 1', '--nonsense'], 'datavis query --help'],
+  [['plugins', 'list', '--nonsense'], 'datavis plugins list --help'],
+  [['--nonsense'], 'datavis --help'],
+])('%j points at the help of the command itself', async (argv, hint) => {
+  const { terminal, stderr } = fakeTerminal();
+  expect(await run(argv, terminal)).toBe(2);
+  expect(stderr()).toContain(`(${hint} shows`);
+});
+
 test('every command has a description, and --json and --quiet where it gives a result', () => {
   for (const command of createProgram({ terminal: fakeTerminal().terminal }).commands) {
     expect(command.description(), command.name()).not.toBe('');

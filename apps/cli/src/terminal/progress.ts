@@ -21,10 +21,13 @@ export interface Progress {
 const TTY_EVERY_MS = 100;
 const PLAIN_EVERY_MS = 5000;
 
-/** One line, rewritten in place on a terminal; a line every 5 s elsewhere (logs, CI). Nothing when quiet. */
+/**
+ * One line, rewritten in place on a terminal; a line every 5 s elsewhere (logs, CI), so what takes less has none. Nothing
+ * when quiet.
+ */
 export function createProgress(terminal: Terminal, now: () => number = () => performance.now()): Progress {
   const everyMs = terminal.stderrIsTty ? TTY_EVERY_MS : PLAIN_EVERY_MS;
-  let shownAt = -Infinity;
+  let shownAt = terminal.stderrIsTty ? -Infinity : now();
   let phase:
     { readonly unit: ProgressState['unit']; readonly first: number; readonly startedAt: number } | undefined;
   let drawn = false;
