@@ -1,5 +1,6 @@
 import type { CocoCursor, Column, PluginTable, TableBatch } from '@datavis/plugin-sdk';
-import { encodeColumn, makeCarrier } from './output-columns.js';
+import { makeCarrier } from './output-carriers.js';
+import { encodeColumn } from './output-columns.js';
 
 /** Column types of the core tables, for batches made in tests. */
 const TYPES = {

@@ -1,8 +1,10 @@
 import type { Column, ColumnInfo, SqlConnection } from '@datavis/plugin-sdk';
 import { PluginError } from './errors.js';
 import { columnsOf, schemaOf, type LoadedPlugin } from './loaded-plugin.js';
-import { encodeColumn, encodeTexts, makeCarrier, OutputMismatch, type Carrier } from './output-columns.js';
-import type { DecodedValues } from './plugin-run.js';
+import { encodeTexts } from './encode-values.js';
+import { makeCarrier, OutputMismatch, type Carrier } from './output-carriers.js';
+import { encodeColumn } from './output-columns.js';
+import type { DecodedValues } from './show-image.js';
 import { quoted, sqlTypeOf } from './sql-names.js';
 
 /** One image's values, waiting to be stored. */

@@ -1,7 +1,6 @@
 import type {
   Batch,
   Column,
-  ColumnInfo,
   InputCarriers,
   Nothing,
   PluginFinding,
@@ -13,16 +12,8 @@ import type { BatchState } from './batch-state.js';
 import { PluginError } from './errors.js';
 import type { InputCarrier } from './input-carriers.js';
 import { columnsOf, type LoadedPlugin } from './loaded-plugin.js';
-import { encodeColumn, makeCarrier, OutputMismatch, type Carrier, type NullRows } from './output-columns.js';
-
-interface Staged {
-  readonly info: ColumnInfo;
-  readonly carrier: Carrier;
-  /** Rows the plugin took the value of. */
-  readonly nulls: NullRows;
-  /** Rewrites: rows that had no value. They get one when their slot is no longer 0. */
-  readonly empty?: NullRows;
-}
+import { OutputMismatch, type Carrier } from './output-carriers.js';
+import { emptyInput, encodeStaged, stageOutput, stageRewrite, type Staged } from './staged-columns.js';
 
 /** What one plugin did to one batch, taken over only after its hook succeeded. */
 export interface BatchChanges {
@@ -100,9 +91,9 @@ export class PluginBatch<T extends PluginTable> implements Batch<T> {
     const info =
       columnsOf(this.#plugin, this.table).get(name) ??
       this.#refuse(`column "${name}" is not declared in columns.${this.table}`);
-    const carrier = makeCarrier(info, this.length);
-    this.#outputs.set(name, { info, carrier, nulls: new Set() });
-    return carrier;
+    const output = stageOutput(info, this.length);
+    this.#outputs.set(name, output);
+    return output.carrier;
   }
 
   rewrite(name: string): never;
@@ -113,7 +104,7 @@ export class PluginBatch<T extends PluginTable> implements Batch<T> {
     const rewrites: readonly string[] = this.#plugin.definition.rewrites?.[this.table] ?? [];
     if (!rewrites.includes(name)) this.#refuse(`"${name}" is not listed in rewrites.${this.table}`);
     const column = this.#state.column(name) ?? this.#refuse(`there is no column "${name}" in ${this.table}`);
-    const copy = copyForRewrite(column, this.#state.input(name), this.length);
+    const copy = stageRewrite(column, this.#state.input(name), this.length);
     this.#rewrites.set(name, copy);
     return copy.carrier;
   }
@@ -179,10 +170,9 @@ export class PluginBatch<T extends PluginTable> implements Batch<T> {
 
   #encode(staged: ReadonlyMap<string, Staged>): Map<string, Column> {
     const columns = new Map<string, Column>();
-    for (const [name, { info, carrier, nulls, empty = [] }] of staged) {
-      for (const row of empty) if (Number(carrier[row]) === 0) nulls.add(row);
+    for (const [name, one] of staged) {
       try {
-        columns.set(name, encodeColumn(info, carrier, this.length, nulls));
+        columns.set(name, encodeStaged(one, this.length));
       } catch (error) {
         if (error instanceof OutputMismatch) this.#refuse(`column "${name}", ${error.message}`);
         throw error;
@@ -190,30 +180,6 @@ export class PluginBatch<T extends PluginTable> implements Batch<T> {
     }
     return columns;
   }
-}
-
-function emptyInput(type: keyof InputCarriers, length: number): InputCarrier {
-  if (type === 'f64[]') return { type, values: new Float64Array(0), offsets: new Uint32Array(length + 1) };
-  if (type === 'f64[][]') {
-    const partOffsets = new Uint32Array(1);
-    return { type, values: new Float64Array(0), partOffsets, offsets: new Uint32Array(length + 1) };
-  }
-  if (type === 'f32[n]') return new Float32Array(0);
-  if (type === 'json') return new Array<unknown>(length).fill(null);
-  return makeCarrier({ type }, length);
-}
-
-/** Fixed-width values and texts only: see `RewritableType`. */
-function copyForRewrite(column: Column, input: InputCarrier | undefined, length: number): Staged {
-  const empty: NullRows = new Set();
-  for (let row = 0; row < length; row++) if (!hasValue(column, row)) empty.add(row);
-  const isFloat = column.type === 'f32' || column.type === 'f64';
-  const carrier = (input as { slice(from: number, to: number): Carrier }).slice(0, length);
-  const info = { type: column.type } as ColumnInfo;
-  // Floats say "no value" by NaN, texts by null; only whole numbers and flags cannot.
-  return isFloat || column.type === 'utf8'
-    ? { info, carrier, nulls: new Set() }
-    : { info, carrier, nulls: new Set(), empty };
 }
 
 function elementAt(carrier: InputCarrier | undefined, row: number): unknown {

@@ -10,16 +10,17 @@ import type {
   TableBatch,
 } from '@datavis/plugin-sdk';
 import { BatchState } from './batch-state.js';
-import { messageOf, PluginError } from './errors.js';
 import { callPlugin, type GuardDeps } from './guard.js';
 import { HeapShare } from './heap-share.js';
-import { StatsTable } from './hook-stats.js';
-import { writeProvenance, writeReceipts, type PluginRunState } from './ledger.js';
+import type { StatsTable } from './hook-stats.js';
+import { writeProvenance, writeReceipts } from './ledger.js';
 import { HOOK_OF, type LoadedPlugin } from './loaded-plugin.js';
 import { observe, type ActivePlugin } from './observers.js';
 import { PluginBatch, type BatchChanges } from './plugin-batch.js';
 import { linkPluginRows, removePluginRows } from './plugin-rows.js';
 import { RunAccount, type Drop } from './run-account.js';
+import { RunParty } from './run-party.js';
+import { showImage, type DecodedValues } from './show-image.js';
 import { storeBatch } from './store-batch.js';
 
 const YIELD_EVERY_BATCHES = 16;
@@ -52,44 +53,45 @@ export interface TransformedBatch {
   readonly store: (connection: SqlConnection, firstKey: bigint) => Promise<void>;
 }
 
-/** Column values of one image, as `onImageDecoded` returned them. */
-export type DecodedValues = Readonly<Record<string, unknown>>;
-
 /** One import of one source as the plugins see it. Made by `PluginHost.beginRun`. */
 export class PluginRun {
-  readonly stats = new StatsTable();
   readonly #deps: PluginRunDeps;
-  #active: ActivePlugin[];
-  readonly #all: readonly ActivePlugin[];
-  readonly #states = new Map<string, PluginRunState>();
+  readonly #party: RunParty;
   readonly #account: RunAccount;
   readonly #heap: HeapShare;
   #batches = 0;
 
   constructor(plugins: readonly ActivePlugin[], deps: PluginRunDeps) {
-    this.#all = plugins;
-    this.#active = [...plugins];
     this.#deps = deps;
     this.#account = new RunAccount(deps.droppedImages);
+    this.#party = new RunParty(plugins, {
+      log: deps.guard.log,
+      signal: deps.signal,
+      count: (code) => this.#account.count(code),
+    });
     this.#heap = deps.heap ?? new HeapShare();
   }
 
   /** False where no plugin takes part: the caller may leave out all of this. */
   get isActive(): boolean {
-    return this.#all.length > 0;
+    return this.#party.all.length > 0;
   }
 
   /** Plugins that were switched off during this run (policy `disable`): the run is degraded. */
   get disabled(): readonly string[] {
-    return [...this.#states].filter(([, state]) => state === 'disabled').map(([name]) => name);
+    return this.#party.disabled;
   }
 
   get dropped(): Readonly<Record<string, number>> {
     return this.#account.dropped;
   }
 
+  get stats(): StatsTable {
+    return this.#party.stats;
+  }
+
   get #plugins(): readonly LoadedPlugin[] {
-    return this.#all.map(({ plugin }) => plugin);
+    return this.#party.all.map(({ plugin }) => plugin);
   }
 
   /** Batches of one source, one at a time, in source order. Throws {@link PluginError} by the policy `abort`. */
@@ -103,7 +105,7 @@ export class PluginRun {
     const state = new BatchState(batch);
     const drops: Drop[] = this.#account.dropOrphans(state);
     const findings: Finding[] = [];
-    for (const active of [...this.#active]) {
+    for (const active of this.#party.active) {
       const changes = await this.#callHook(active, state);
       if (changes === undefined) continue;
       const { namespace } = active.plugin;
@@ -143,7 +145,7 @@ export class PluginRun {
       return changes;
     } catch (error) {
       view.discard();
-      this.#onFailure(plugin, hook, error);
+      this.#party.fail(plugin, hook, error);
       return undefined;
     } finally {
       this.stats.count(plugin.name, hook, state.length, performance.now() - startedMs);
@@ -152,28 +154,7 @@ export class PluginRun {
 
   /** For what a hook returned and the database would not take: the same policy as for a throw. */
   refuse(plugin: LoadedPlugin, hook: string, error: unknown): void {
-    this.#onFailure(plugin, hook, error);
-  }
-
-  /** Applies the plugin's policy; throws where the import has to stop. */
-  #onFailure(plugin: LoadedPlugin, hook: string, error: unknown): void {
-    const { log } = this.#deps.guard;
-    const stats = this.stats.of(plugin.name, hook);
-    stats.failures++;
-    stats.error = messageOf(error);
-    if (this.#deps.signal.aborted || !(error instanceof PluginError) || plugin.policy === 'abort') {
-      if (!this.#deps.signal.aborted) this.#states.set(plugin.name, 'failed');
-      throw error;
-    }
-    this.#account.count(`${plugin.namespace}/failed`);
-    // One that has filled the memory would fill it with the next batch too.
-    if (plugin.policy === 'disable' || error.code === 'DATAVIS_PLUGIN_MEMORY') {
-      this.#active = this.#active.filter((one) => one.plugin !== plugin);
-      this.#states.set(plugin.name, 'disabled');
-      log.error(`${error.message}; the plugin is off for the rest of this import`);
-    } else {
-      log.error(`${error.message}; its results for this batch are left out`);
-    }
+    this.#party.fail(plugin, hook, error);
   }
 
   #withCursor(batch: CocoBatch, findings: readonly Finding[]): CocoBatch {
@@ -189,33 +170,14 @@ export class PluginRun {
 
   /** Plugins that are still on and want to see decoded images. */
   get viewers(): readonly LoadedPlugin[] {
-    const viewers = this.#active.filter(({ hooks }) => hooks.onImageDecoded !== undefined);
+    const viewers = this.#party.active.filter(({ hooks }) => hooks.onImageDecoded !== undefined);
     return viewers.map(({ plugin }) => plugin);
   }
 
   /** What plugins say about one image, by plugin. Several images may be under way at once. */
-  async decoded(
-    image: DecodedImage,
-    seenBy: readonly string[] = [],
-  ): Promise<ReadonlyMap<LoadedPlugin, DecodedValues>> {
-    const results = new Map<LoadedPlugin, DecodedValues>();
-    const hook = 'onImageDecoded';
-    for (const { plugin, hooks, context } of [...this.#active]) {
-      if (hooks[hook] === undefined || seenBy.includes(plugin.namespace)) continue;
-      const startedMs = performance.now();
-      const usedBefore = this.#heap.usedBytes;
-      try {
-        const call = { plugin, hook, code: 'DATAVIS_PLUGIN_HOOK_FAILED', signal: this.#deps.signal } as const;
-        const values = await callPlugin(this.#deps.guard, call, () => hooks[hook]?.(image, context));
-        this.#heap.check(plugin, hook, usedBefore);
-        results.set(plugin, values ?? {});
-      } catch (error) {
-        this.#onFailure(plugin, hook, error);
-      } finally {
-        this.stats.count(plugin.name, hook, 1, performance.now() - startedMs);
-      }
-    }
-    return results;
+  decoded(image: DecodedImage, seenBy: readonly string[] = []): Promise<ReadonlyMap<LoadedPlugin, DecodedValues>> {
+    const { guard, signal } = this.#deps;
+    return showImage({ guard, signal, heap: this.#heap, party: this.#party }, image, seenBy);
   }
 
   /** Gives images and categories their keys. Call it in the transaction that fills `source_images` and its like. */
@@ -223,7 +185,7 @@ export class PluginRun {
     // A host without plugins, such as a server's, has made no tables.
     if (!this.isActive) return;
     const { runId, sourceKey, replaces } = this.#deps;
-    await linkPluginRows(connection, this.#plugins, { runId, sourceKey, replaces, states: this.#states });
+    await linkPluginRows(connection, this.#plugins, { runId, sourceKey, replaces, states: this.#party.states });
   }
 
   /** After the last commit: observers run (isolated), receipts and provenance are written. Never throws for a plugin. */
@@ -256,14 +218,13 @@ export class PluginRun {
   #observe(
     ...call: Parameters<typeof observe> extends [unknown, unknown, ...infer Rest] ? Rest : never
   ): Promise<void> {
-    return observe({ guard: this.#deps.guard, stats: this.stats }, this.#all, ...call);
+    return observe({ guard: this.#deps.guard, stats: this.stats }, this.#party.all, ...call);
   }
 
   async #writeReceipts(connection: SqlConnection): Promise<void> {
     const { runId, sourceKey } = this.#deps;
     const endedAt = this.#deps.now();
-    const { stats } = this;
-    const states = this.#states;
+    const { stats, states } = this.#party;
     await writeReceipts(connection, { runId, sourceKey, plugins: this.#plugins, stats, states, endedAt });
   }
 }

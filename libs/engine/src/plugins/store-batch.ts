@@ -2,7 +2,7 @@ import type { Column, Int64Column, PluginTable, SqlConnection, TableBatch } from
 import { ANNOTATION_COLUMNS, annotationColumn } from './annotation-columns.js';
 import type { BatchState } from './batch-state.js';
 import { keepRows } from './keep-rows.js';
-import { encodeTexts } from './output-columns.js';
+import { encodeTexts } from './encode-values.js';
 import type { Drop } from './run-account.js';
 
 /** What is stored of one batch beside its core rows. */

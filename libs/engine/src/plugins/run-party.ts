@@ -1,0 +1,59 @@
+import type { Logger } from '@datavis/plugin-sdk';
+import { messageOf, PluginError } from './errors.js';
+import { StatsTable } from './hook-stats.js';
+import type { PluginRunState } from './ledger.js';
+import type { LoadedPlugin } from './loaded-plugin.js';
+import type { ActivePlugin } from './observers.js';
+
+export interface RunPartyDeps {
+  readonly log: Logger;
+  /** Of the run: what fails after it was aborted is no fault of a plugin. */
+  readonly signal: AbortSignal;
+  /** Counts a finding of this code. */
+  readonly count: (code: string) => void;
+}
+
+/** The plugins that take part in a run: who is still on, what each has done, and what follows when one fails. */
+export class RunParty {
+  readonly all: readonly ActivePlugin[];
+  readonly stats = new StatsTable();
+  readonly states = new Map<string, PluginRunState>();
+  readonly #deps: RunPartyDeps;
+  #active: readonly ActivePlugin[];
+
+  constructor(plugins: readonly ActivePlugin[], deps: RunPartyDeps) {
+    this.all = plugins;
+    this.#active = plugins;
+    this.#deps = deps;
+  }
+
+  get active(): readonly ActivePlugin[] {
+    return this.#active;
+  }
+
+  /** Names of those that were switched off. */
+  get disabled(): readonly string[] {
+    return [...this.states].filter(([, state]) => state === 'disabled').map(([name]) => name);
+  }
+
+  /** Applies the plugin's policy to a failure; throws where the import has to stop. */
+  fail(plugin: LoadedPlugin, hook: string, error: unknown): void {
+    const { log, signal, count } = this.#deps;
+    const stats = this.stats.of(plugin.name, hook);
+    stats.failures++;
+    stats.error = messageOf(error);
+    if (signal.aborted || !(error instanceof PluginError) || plugin.policy === 'abort') {
+      if (!signal.aborted) this.states.set(plugin.name, 'failed');
+      throw error;
+    }
+    count(`${plugin.namespace}/failed`);
+    // One that has filled the memory would fill it with the next batch too.
+    if (plugin.policy === 'disable' || error.code === 'DATAVIS_PLUGIN_MEMORY') {
+      this.#active = this.#active.filter((one) => one.plugin !== plugin);
+      this.states.set(plugin.name, 'disabled');
+      log.error(`${error.message}; the plugin is off for the rest of this import`);
+    } else {
+      log.error(`${error.message}; its results for this batch are left out`);
+    }
+  }
+}
