@@ -11,7 +11,7 @@ import type { Counts, SourceResult } from './import-types.js';
 import { expectedCategories } from './expected-categories.js';
 import { beginsWith, prefixChecksum, wholeChecksum } from './fingerprint.js';
 import { measureMask } from './measure-mask.js';
-import { cocoSource } from './thread-file.js';
+import { importInput } from './import-input.js';
 
 /** Rows of one table in one commit: what a kill can cost. One row group of DuckDB's, which goes to the file as a whole. */
 export const DEFAULT_COMMIT_ROWS = 122_880;
@@ -104,7 +104,7 @@ async function readAndWrite(
   const { run } = start;
   const { policy, signal } = call;
   const readFrom = run.cursor?.byteOffset ?? 0;
-  const input = await cocoSource(source.store, source.key, spec.version);
+  const input = await importInput(source.store, source.key, spec.version);
   const options = { from: run.cursor, policy, signal, batchRows: deps.batchRows };
   const reader = (deps.reader ?? { readCoco }).readCoco(input, options);
   const plugins = await deps.plugins?.beginRun({
@@ -124,7 +124,8 @@ async function readAndWrite(
     const cursor = plugins?.adjustCursor(reader.cursor) ?? reader.cursor;
     assertAccount(cursor, spec.uri);
     call.onCursor('link', cursor, readFrom);
-    const checksum = wholeChecksum({ store: source.store, key: source.key, version: spec.version }, spec, call);
+    const object = { store: source.store, key: source.key, version: spec.version };
+    const checksum = wholeChecksum(object, spec, { signal, digest: input.digest() });
     // Awaited by finish; where that fails earlier, its own error is the one to tell.
     checksum.catch(() => undefined);
     const finished = await writer.finish(cursor, {
