@@ -147,7 +147,9 @@ test('an import from gs:// killed by kill -9 in mid-file goes on with a range re
     expect((await runChild(script, [path, source, server.url], isHalfway)).killed).toBe(true);
     const database = await openDuckDb(path);
     const connection = await database.connect();
-    const [run] = await connection.all<{ cursor: string }>('SELECT cursor FROM ingest_runs');
+    const [run] = await connection.all<{ cursor: string }>(
+      'SELECT cursor FROM ingest_commits ORDER BY number DESC',
+    );
     const { byteOffset } = JSON.parse(run?.cursor ?? '{}') as { byteOffset: number };
     expect(byteOffset).toBeGreaterThan(0);
     expect(byteOffset).toBeLessThan(text.length);

@@ -82,7 +82,7 @@ export async function importSource(
       findingCounts,
     };
   } finally {
-    await writer.connection.close();
+    await writer.close();
   }
 }
 

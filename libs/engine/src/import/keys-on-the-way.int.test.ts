@@ -159,5 +159,5 @@ test('a category that was foretold and does not come joins nothing', async () =>
   expect(await sandbox.count('annotations WHERE category_key IS NOT NULL')).toBe(1);
   await writer.finish(reader.cursor, { elapsedMs: 1, findings: reader.trailingFindings });
   expect(await sandbox.count('annotations WHERE category_key IS NOT NULL')).toBe(0);
-  await writer.connection.close();
+  await writer.close();
 });

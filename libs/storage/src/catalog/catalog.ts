@@ -59,7 +59,7 @@ export class Catalog {
   }
 
   /**
-   * A writer for a source, on a connection of its own; call it inside of {@link exclusive}. `expected`: the categories
+   * A writer for a source, on connections of its own; call it inside of {@link exclusive}. `expected`: the categories
    * that the source is thought to list; a wrong guess costs time and nothing else.
    */
   async writer(
@@ -67,7 +67,8 @@ export class Catalog {
     start: Exclude<SourceStart, { state: 'unchanged' }>,
     expected: readonly ExpectedCategory[] = [],
   ): Promise<SourceWriter> {
-    return new SourceWriter(await this.database.connect(), spec, start, expected);
+    const connect = (): Promise<SqlConnection> => this.database.connect();
+    return new SourceWriter(await connect(), connect, { spec, start, expected });
   }
 
   /** Notes the version of an unchanged source, and where its pictures are now looked up. Writes nothing that is known. */

@@ -17,20 +17,13 @@ export interface ExpectedCategory {
  * so that annotations need not be written a second time for them. The link step checks every key against the truth.
  */
 export class CategoryIntake {
-  readonly #connection: SqlConnection;
   readonly #run: RunState;
   readonly #sourceKey: Int64Column;
   #read: ExpectedCategory[];
   #expected: readonly ExpectedCategory[];
   #keys: IdKeys | undefined;
 
-  private constructor(
-    connection: SqlConnection,
-    run: RunState,
-    read: ExpectedCategory[],
-    expected: readonly ExpectedCategory[],
-  ) {
-    this.#connection = connection;
+  private constructor(run: RunState, read: ExpectedCategory[], expected: readonly ExpectedCategory[]) {
     this.#run = run;
     this.#sourceKey = constant(run.sourceKey);
     this.#read = read;
@@ -48,10 +41,14 @@ export class CategoryIntake {
       [run.sourceKey],
     );
     const known = read.map(({ id, ...rest }) => ({ id: Number(id ?? NaN), ...rest }));
-    return new CategoryIntake(connection, run, known, expected);
+    return new CategoryIntake(run, known, expected);
   }
 
-  async append({ columns, length }: TableBatch<'categories'>, onCopied?: () => void): Promise<void> {
+  async append(
+    connection: SqlConnection,
+    { columns, length }: TableBatch<'categories'>,
+    onCopied?: () => void,
+  ): Promise<void> {
     const { index, ...rest } = columns;
     for (let row = 0; row < length; row++) {
       const id = Number(columns.id.values[row] ?? NaN);
@@ -59,28 +56,28 @@ export class CategoryIntake {
     }
     this.#keys = undefined;
     const record = { ...rest, idx: index, source_key: this.#sourceKey };
-    await this.#connection.append('incoming_categories', record, length, onCopied);
+    await connection.append('incoming_categories', record, length, onCopied);
   }
 
   /** `category_key` of annotations; undefined where no category is known. */
-  async resolve(ids: Int64Column, rows: number): Promise<Int64Column | undefined> {
-    this.#keys ??= await this.#foretell();
+  async resolve(connection: SqlConnection, ids: Int64Column, rows: number): Promise<Int64Column | undefined> {
+    this.#keys ??= await this.#foretell(connection);
     return this.#keys.resolve(ids, rows);
   }
 
   /** As the merge will have it: the nth of a name is the dataset's nth of that name, others are new. */
-  async #foretell(): Promise<IdKeys> {
+  async #foretell(connection: SqlConnection): Promise<IdKeys> {
     const keys = new IdKeys();
     const coming = this.#read.length > 0 ? this.#read : this.#expected;
     if (coming.length === 0) return keys;
-    const known = await this.#connection.all<{ key: bigint; name: string | null; supercategory: string | null }>(
+    const known = await connection.all<{ key: bigint; name: string | null; supercategory: string | null }>(
       'SELECT category_key AS key, name, supercategory FROM categories WHERE dataset_key = ? ORDER BY category_key',
       [this.#run.datasetKey],
     );
     const same = (of: Omit<ExpectedCategory, 'id'>): string => JSON.stringify([of.name, of.supercategory]);
     const byName = new Map<string, number[]>();
     for (const one of known) byName.set(same(one), [...(byName.get(same(one)) ?? []), Number(one.key)]);
-    let next = Number(await nextKey(this.#connection, 'categories', 'category_key'));
+    let next = Number(await nextKey(connection, 'categories', 'category_key'));
     for (const one of coming) {
       const key = byName.get(same(one))?.shift() ?? next++;
       if (one.id === (one.id | 0)) keys.add(one.id, key);

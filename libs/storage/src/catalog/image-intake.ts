@@ -10,14 +10,12 @@ import type { RunState } from './source-spec.js';
  * once, and annotations that come later are given its key. Else records wait in incoming_images to be merged.
  */
 export class ImageIntake {
-  readonly #connection: SqlConnection;
   readonly #direct: boolean;
   readonly #keys: IdKeys;
   readonly #constants: Readonly<Record<string, Column>>;
   #nextKey: bigint;
 
-  private constructor(connection: SqlConnection, run: RunState, direct: boolean, keys: IdKeys, first: bigint) {
-    this.#connection = connection;
+  private constructor(run: RunState, direct: boolean, keys: IdKeys, first: bigint) {
     this.#direct = direct;
     this.#keys = keys;
     this.#nextKey = first;
@@ -38,15 +36,19 @@ export class ImageIntake {
     const direct = others.length === 0;
     if (!direct) await giveBack(connection, run);
     const keys = direct ? await knownKeys(connection, run) : new IdKeys();
-    return new ImageIntake(connection, run, direct, keys, await nextKey(connection, 'images', 'image_key'));
+    return new ImageIntake(run, direct, keys, await nextKey(connection, 'images', 'image_key'));
   }
 
-  async append({ columns, length }: TableBatch<'images'>, onCopied?: () => void): Promise<void> {
+  async append(
+    connection: SqlConnection,
+    { columns, length }: TableBatch<'images'>,
+    onCopied?: () => void,
+  ): Promise<void> {
     const { index, ...rest } = columns;
     const { source_key, dataset_key, split_key } = this.#constants as Record<string, Int64Column>;
     const record = { ...rest, idx: index, ...(source_key && { source_key }) };
     if (!this.#direct) {
-      await this.#connection.append('incoming_images', record, length, onCopied);
+      await connection.append('incoming_images', record, length, onCopied);
       return;
     }
     const image_key = dense(this.#nextKey, length);
@@ -56,7 +58,7 @@ export class ImageIntake {
     const copied = (): void => {
       if (--lookers === 0) onCopied?.();
     };
-    await this.#connection.append(
+    await connection.append(
       'images',
       {
         ...record,
@@ -69,7 +71,7 @@ export class ImageIntake {
       copied,
     );
     const { id, id_text, byte_offset, key } = columns;
-    await this.#connection.append(
+    await connection.append(
       'source_images',
       {
         image_key,

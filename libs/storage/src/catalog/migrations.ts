@@ -1,8 +1,9 @@
 import { DataVisError, type SqlConnection } from '@datavis/plugin-sdk';
 import { SCHEMA_V1 } from './schema-v1.js';
+import { SCHEMA_V2 } from './schema-v2.js';
 
 /** Statements that lead from one version to the next: `MIGRATIONS[n]` makes version n + 1. Never edited once released. */
-export const MIGRATIONS: readonly string[] = [SCHEMA_V1];
+export const MIGRATIONS: readonly string[] = [SCHEMA_V1, SCHEMA_V2];
 
 /** Version that this package reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

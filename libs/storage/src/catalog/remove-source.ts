@@ -12,6 +12,7 @@ export const BY_SOURCE = [
   'incoming_categories',
   'findings',
   'finding_counts',
+  'ingest_commits',
   'ingest_runs',
 ] as const;
 

@@ -69,7 +69,9 @@ async function knownSources(connection: SqlConnection, spec: SourceSpec): Promis
 
 async function lastRun(connection: SqlConnection, sourceKey: bigint): Promise<RunRow | undefined> {
   const [run] = await connection.all<RunRow>(
-    `SELECT run_key, state, cursor, started_at FROM ingest_runs WHERE source_key = ? ORDER BY run_key DESC LIMIT 1`,
+    `SELECT run_key, state, started_at, coalesce((SELECT arg_max(c.cursor, c.number) FROM ingest_commits c
+       WHERE c.run_key = r.run_key), cursor) AS cursor
+     FROM ingest_runs r WHERE source_key = ? ORDER BY run_key DESC LIMIT 1`,
     [sourceKey],
   );
   return run;

@@ -1,26 +1,18 @@
-import type { CocoBatch, CocoCursor, Column, Finding, SqlConnection, TableBatch } from '@datavis/plugin-sdk';
+import type { CocoBatch, CocoCursor, Finding, SqlConnection } from '@datavis/plugin-sdk';
 import { DataVisError } from '@datavis/plugin-sdk';
-import type { MeasureMask } from './derive-shapes.js';
-import { storeFindings } from './findings.js';
-import { CategoryIntake, type ExpectedCategory } from './category-intake.js';
-import { ImageIntake } from './image-intake.js';
-import { SeenIds } from './seen-ids.js';
-import { replaceSource, type Difference } from './difference.js';
 import { assertStored } from './account.js';
+import type { ExpectedCategory } from './category-intake.js';
+import { CommitLanes } from './commit-lanes.js';
+import type { MeasureMask } from './derive-shapes.js';
+import { replaceSource, type Difference } from './difference.js';
+import { storeFindings } from './findings.js';
 import { linkSource, type LinkReport } from './link.js';
 import { fillPromoted } from './promoted-fields.js';
-import { constant, constantText, dense } from './row-columns.js';
-import { nextKey, storeRun, storeVersion } from './runs.js';
 import { removeSource } from './remove-source.js';
-import type { RunState, SourceSpec, SourceStart } from './source-spec.js';
-
-/** What is known of a source while it is read. */
-interface Intake {
-  readonly images: ImageIntake;
-  readonly categories: CategoryIntake;
-  /** Undefined where an earlier attempt stored rows that were not seen here. */
-  readonly ids: SeenIds | undefined;
-}
+import { commitsOf, foldCommits, isCommitStored, storeCommit } from './run-commits.js';
+import { storeRun, storeVersion } from './runs.js';
+import { SourceIntake } from './source-intake.js';
+import type { SourceSpec, SourceStart } from './source-spec.js';
 
 type ChangingSource = Exclude<SourceStart, { readonly state: 'unchanged' }>;
 
@@ -39,158 +31,79 @@ export interface SourceTransaction {
   append(batch: CocoBatch, onCopied?: () => void): Promise<bigint>;
 }
 
+export interface SourceToWrite {
+  readonly spec: SourceSpec;
+  readonly start: ChangingSource;
+  readonly expected: readonly ExpectedCategory[];
+}
+
 /**
  * Writes one source into the catalog: rows and the cursor behind them in one transaction, so that what is stored and
  * where to go on never differ. Made by `Catalog.writer`.
  */
 export class SourceWriter {
-  readonly #connection: SqlConnection;
-  readonly #spec: SourceSpec;
-  readonly #run: RunState;
-  readonly #replaces: bigint | undefined;
-  readonly #stale: bigint | undefined;
-  readonly #keys: Readonly<Record<'source_key' | 'dataset_key', Column>>;
-  #stored: boolean;
-  readonly #expected: readonly ExpectedCategory[];
-  #intake: Intake | undefined;
-  #nextAnnotationKey = 0n;
-  /** Noticed in rows of the open transaction. */
-  #findings: Finding[] = [];
+  /** Used for the first commit, and for all that comes when the rows are stored. */
+  readonly connection: SqlConnection;
+  readonly #lanes: CommitLanes;
+  readonly #source: SourceToWrite;
+  #isStored: boolean;
+  #commits = 0;
+  #intake: SourceIntake | undefined;
 
-  constructor(
-    connection: SqlConnection,
-    spec: SourceSpec,
-    { run, replaces, stale }: ChangingSource,
-    expected: readonly ExpectedCategory[],
-  ) {
-    this.#connection = connection;
-    this.#spec = spec;
-    this.#run = run;
-    this.#replaces = replaces;
-    this.#stale = stale;
-    this.#stored = run.stored;
-    this.#expected = expected;
-    this.#keys = { source_key: constant(run.sourceKey), dataset_key: constant(run.datasetKey) };
+  constructor(connection: SqlConnection, connect: () => Promise<SqlConnection>, source: SourceToWrite) {
+    this.connection = connection;
+    this.#lanes = new CommitLanes(connection, connect);
+    this.#source = source;
+    this.#isStored = source.start.run.stored;
   }
 
-  get connection(): SqlConnection {
-    return this.#connection;
-  }
-
-  async #begin(): Promise<Intake> {
+  async #begin(connection: SqlConnection): Promise<SourceIntake> {
     if (this.#intake !== undefined) return this.#intake;
-    if (this.#stored) await storeVersion(this.#connection, this.#run.sourceKey, this.#spec);
-    else {
-      if (this.#stale !== undefined) await removeSource(this.#connection, this.#stale);
-      await storeRun(this.#connection, this.#spec, this.#run);
+    const { spec, start, expected } = this.#source;
+    const { run, stale } = start;
+    if (this.#isStored) {
+      await storeVersion(connection, run.sourceKey, spec);
+      await connection.run(`UPDATE ingest_runs SET state = 'running' WHERE run_key = ?`, [run.runKey]);
+    } else {
+      if (stale !== undefined) await removeSource(connection, stale);
+      await storeRun(connection, spec, run);
     }
-    this.#nextAnnotationKey = await nextKey(this.#connection, 'annotations', 'annotation_key');
-    const ids = this.#stored ? undefined : new SeenIds();
-    this.#intake = {
-      images: await ImageIntake.open(this.#connection, this.#run),
-      categories: await CategoryIntake.open(this.#connection, this.#run, this.#expected),
-      ids,
-    };
+    this.#commits = await commitsOf(connection, run);
+    this.#intake = await SourceIntake.open(connection, run, { expected, isNew: !this.#isStored });
     return this.#intake;
   }
 
   /**
    * One commit. `work` appends batches and returns the cursor behind the last one; it is stored with the rows. If it
-   * throws, nothing of this commit is kept.
+   * throws, nothing of this commit is kept. Resolves when `work` is done and the commit under way: the rows of the next
+   * one may come. Whether it was stored is said by the next call, or by {@link finish}.
    */
   async commit(work: (transaction: SourceTransaction) => Promise<CocoCursor>): Promise<void> {
-    const connection = this.#connection;
+    const { run } = this.#source.start;
+    let number = 0;
     try {
-      const commits = await connection.transaction(async () => {
-        const intake = await this.#begin();
-        return this.#storeCursor(
-          await work({ connection, append: (batch, onCopied) => this.#append(intake, batch, onCopied) }),
-        );
-      });
-      this.#stored = true;
-      await this.#assertCommitted(commits);
+      await this.#lanes.commit(
+        async (connection) => {
+          const intake = await this.#begin(connection);
+          number = ++this.#commits;
+          const cursor = await work({
+            connection,
+            append: (batch, onCopied) => intake.append(connection, batch, onCopied),
+          });
+          await storeFindings(connection, run, intake.takeFindings());
+          await storeCommit(connection, run, number, cursor);
+        },
+        async (connection) => {
+          // A COMMIT that returned normally is believed only when its row is read back.
+          if (!(await isCommitStored(connection, run, number))) throw commitLost();
+          this.#isStored = true;
+        },
+      );
     } catch (error) {
       // Keys given in this transaction are free again.
       this.#intake = undefined;
-      this.#findings = [];
       throw error;
     }
-  }
-
-  async #append(intake: Intake, batch: CocoBatch, onCopied?: () => void): Promise<bigint> {
-    const { length } = batch;
-    const firstKey = this.#nextAnnotationKey;
-    this.#findings.push(...batch.findings);
-    if (length === 0) return firstKey;
-    if (batch.table === 'images') await intake.images.append(batch, onCopied);
-    else if (batch.table === 'annotations') await this.#appendAnnotations(intake, batch, onCopied);
-    else if (batch.table === 'categories') await intake.categories.append(batch, onCopied);
-    else {
-      const { source_key } = this.#keys;
-      const { index, ...rest } = batch.columns;
-      const columns = { ...rest, idx: index, source_key };
-      const section = constantText(batch.section, length);
-      await this.#connection.append('records', { ...columns, section }, length, onCopied);
-    }
-    return firstKey;
-  }
-
-  async #appendAnnotations(
-    { images, categories, ids }: Intake,
-    { columns, length }: TableBatch<'annotations'>,
-    onCopied?: () => void,
-  ): Promise<void> {
-    const { index, ...rest } = columns;
-    const annotation_key = dense(this.#nextAnnotationKey, length);
-    const image_key = images.resolve(columns.image_id, length);
-    const category_key = await categories.resolve(columns.category_id, length);
-    ids?.addAll(columns.id, length);
-    this.#nextAnnotationKey += BigInt(length);
-    await this.#connection.append(
-      'annotations',
-      {
-        ...rest,
-        ...this.#keys,
-        idx: index,
-        annotation_key,
-        ...(image_key && { image_key }),
-        ...(category_key && { category_key }),
-      },
-      length,
-      onCopied,
-    );
-  }
-
-  async #storeCursor(cursor: CocoCursor): Promise<number> {
-    const sum = (of: 'read' | 'imported' | 'refused'): number =>
-      cursor.sections.reduce((total, section) => total + section[of], 0);
-    await storeFindings(this.#connection, this.#run, this.#findings.splice(0));
-    await this.#connection.run(
-      `UPDATE ingest_runs SET state = 'running', cursor = ?, commits = commits + 1, read_rows = ?, imported_rows = ?,
-         refused_rows = ?, updated_at = now()::TIMESTAMP WHERE run_key = ?`,
-      [JSON.stringify(cursor), sum('read'), sum('imported'), sum('refused'), this.#run.runKey],
-    );
-    return this.#commitsStored();
-  }
-
-  async #commitsStored(): Promise<number> {
-    const [row] = await this.#connection.all<{ commits: bigint }>(
-      'SELECT commits FROM ingest_runs WHERE run_key = ?',
-      [this.#run.runKey],
-    );
-    return Number(row?.commits ?? 0);
-  }
-
-  /** A COMMIT that returned normally is believed only when its row is read back. */
-  async #assertCommitted(commits: number): Promise<void> {
-    if ((await this.#commitsStored()) === commits) return;
-    throw new DataVisError(
-      'DATAVIS_CATALOG_COMMIT_LOST',
-      'The database acknowledged a commit and did not store it',
-      {
-        hint: 'Import again: it goes on from the last commit that was stored.',
-      },
-    );
   }
 
   /**
@@ -210,27 +123,23 @@ export class SourceWriter {
       readonly checksum?: Promise<string | null>;
     },
   ): Promise<FinishReport> {
-    const connection = this.#connection;
+    const { connection } = this;
+    const { run, replaces } = this.#source.start;
+    await this.#lanes.settle();
     return connection.transaction(async () => {
-      const { ids } = await this.#begin();
-      await storeFindings(connection, this.#run, options.findings);
-      const report = await linkSource(connection, this.#run, cursor, {
-        measureMask: options.measureMask,
-        idsAreUnique: ids?.areUnique === true,
-      });
+      const { idsAreUnique } = await this.#begin(connection);
+      await foldCommits(connection, run);
+      await storeFindings(connection, run, options.findings);
+      const report = await linkSource(connection, run, cursor, { measureMask: options.measureMask, idsAreUnique });
       await options.inTransaction?.();
-      await this.#connection.run('UPDATE sources SET checksum = ? WHERE source_key = ?', [
-        (await options.checksum) ?? null,
-        this.#run.sourceKey,
-      ]);
-      await assertStored(connection, this.#run.sourceKey, cursor);
-      const after = this.#run.sourceKey;
+      await this.#storeChecksum((await options.checksum) ?? null);
+      await assertStored(connection, run.sourceKey, cursor);
       const difference =
-        this.#replaces === undefined
+        replaces === undefined
           ? undefined
-          : await replaceSource(connection, { before: this.#replaces, after });
+          : await replaceSource(connection, { before: replaces, after: run.sourceKey });
       // Images that other sources list too may now say what this version of the file says of them.
-      if (this.#replaces !== undefined) await fillPromoted(connection, this.#replaces);
+      if (replaces !== undefined) await fillPromoted(connection, replaces);
       await connection.run(
         `UPDATE ingest_runs SET state = 'done', cursor = ?, report = ?, elapsed_ms = ?, ended_at = now()::TIMESTAMP,
            updated_at = now()::TIMESTAMP, error = NULL WHERE run_key = ?`,
@@ -238,7 +147,7 @@ export class SourceWriter {
           JSON.stringify(cursor),
           JSON.stringify({ ...report, ...(difference && { difference }) }),
           options.elapsedMs,
-          this.#run.runKey,
+          run.runKey,
         ],
       );
       return { ...report, difference };
@@ -250,22 +159,41 @@ export class SourceWriter {
    * so that a repaired file can be gone on with too.
    */
   async pause(error: string | null, checksum: string | null): Promise<void> {
-    if (!this.#stored) return;
-    await this.#connection.transaction(async () => {
-      await this.#connection.run(
+    await this.#lanes.idle();
+    if (!this.#isStored) return;
+    const { runKey } = this.#source.start.run;
+    await this.connection.transaction(async () => {
+      await foldCommits(this.connection, this.#source.start.run);
+      await this.connection.run(
         `UPDATE ingest_runs SET state = 'paused', error = ?::VARCHAR, updated_at = now()::TIMESTAMP WHERE run_key = ?`,
-        [error, this.#run.runKey],
+        [error, runKey],
       );
-      await this.#connection.run('UPDATE sources SET checksum = ? WHERE source_key = ?', [
-        checksum,
-        this.#run.sourceKey,
-      ]);
+      await this.#storeChecksum(checksum);
     });
   }
 
   /** The source cannot be imported: all of it leaves the catalog, as if it had never been named. */
   async discard(): Promise<void> {
-    if (!this.#stored) return;
-    await this.#connection.transaction(() => removeSource(this.#connection, this.#run.sourceKey));
+    await this.#lanes.idle();
+    if (!this.#isStored) return;
+    await this.connection.transaction(() => removeSource(this.connection, this.#source.start.run.sourceKey));
   }
+
+  /** Waits for commits that are under way. */
+  async close(): Promise<void> {
+    await this.#lanes.close();
+  }
+
+  async #storeChecksum(checksum: string | null): Promise<void> {
+    const { sourceKey } = this.#source.start.run;
+    await this.connection.run('UPDATE sources SET checksum = ? WHERE source_key = ?', [checksum, sourceKey]);
+  }
+}
+
+function commitLost(): DataVisError {
+  return new DataVisError(
+    'DATAVIS_CATALOG_COMMIT_LOST',
+    'The database acknowledged a commit and did not store it',
+    { hint: 'Import again: it goes on from the last commit that was stored.' },
+  );
 }
