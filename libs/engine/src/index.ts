@@ -57,6 +57,7 @@ export {
   findConfig,
   hostOf,
   importerOf,
+  importerRun,
   listOperations,
   loadPackage,
   loadPlugins,

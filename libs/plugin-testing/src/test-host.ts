@@ -4,6 +4,7 @@ import {
   createPluginHost,
   exactJson,
   importerOf,
+  importerRun,
   registerSchemes,
   runOperation,
   showImages,
@@ -234,9 +235,8 @@ export async function createTestHost(options: TestHostOptions): Promise<TestHost
       ingestText(encoder.encode(typeof data === 'string' ? data : exactJson(data)), call),
     async ingestFormat(format, formatOptions) {
       const found = importerOf(host, format);
-      const context = await host.contextOf(found.plugin.name);
       const info = { id: '1', dataset: { name: 'files', uri: 'mem://files' }, startedAt: now };
-      const run = Object.freeze({ ...context, run: info, random: () => 0.5 });
+      const run = await importerRun(host, found, info);
       const chunks: Uint8Array[] = [];
       for await (const chunk of cocoBytes(found, files, run, formatOptions)) chunks.push(chunk);
       return ingestText(Buffer.concat(chunks), {});

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { createWriteStream, existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { cocoBytes, detectFormat, importerOf } from '@datavis/engine';
+import { cocoBytes, detectFormat, importerOf, importerRun } from '@datavis/engine';
 import type { FoundImporter, PluginHost } from '@datavis/engine';
-import type { IngestRun, ObjectStore, ObjectStoreResolver } from '@datavis/plugin-sdk';
+import type { ObjectStore, ObjectStoreResolver } from '@datavis/plugin-sdk';
 import { usage } from '../errors.js';
 
 export interface FormatImport {
@@ -43,10 +43,9 @@ export async function importFormat(
   try {
     const found = await findImporter(host, format, store, signal);
     if (host === undefined) throw usage('no plugin is loaded');
-    const context = await host.contextOf(found.plugin.name, signal);
     const dataset = request.dataset ?? source.replace(/\/+$/, '').split(/[\\/]/).at(-1) ?? source;
     const info = { id: '0', dataset: { name: dataset, uri: store.root }, startedAt: new Date() };
-    const run: IngestRun = Object.freeze({ ...context, run: info, random: Math.random });
+    const run = await importerRun(host, found, info, signal);
     const id = createHash('sha256').update(`${found.importer.format}\n${store.root}`).digest('hex').slice(0, 16);
     const folder = resolve(`${db === ':memory:' ? join('.', 'datavis') : db}.imports`);
     if (!existsSync(folder)) mkdirSync(folder, { recursive: true });

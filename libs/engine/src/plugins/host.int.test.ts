@@ -2,6 +2,7 @@ import {
   definePlugin,
   defineOperation,
   type DataVisConfig,
+  type ImporterContribution,
   type Plugin,
   type SqlConnection,
   type SqlDatabase,
@@ -12,6 +13,7 @@ import { openDuckDb } from '@datavis/storage/duckdb-node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createPluginHost, type PluginHost } from './host.js';
+import { cocoBytes, importerOf, importerRun } from './importers.js';
 import { listOperations, runOperation } from './operations.js';
 import { registerSchemes } from './storage-schemes.js';
 
@@ -373,6 +375,28 @@ describe('contributions', () => {
         code: 'DATAVIS_PLUGIN_NOT_FOUND',
       });
     }
+  });
+
+  test('an importer gets the same random numbers each time, in another dataset others', async () => {
+    const importer: ImporterContribution = {
+      format: 'dice',
+      async *read(_, run) {
+        const rows = [{ id: 1, thrown: run.random() }];
+        yield { table: 'images', rows };
+        await Promise.resolve();
+      },
+    };
+    const running = await start([definePlugin({ name: 'dice', importers: [importer] })]);
+    const thrown = async (name: string): Promise<string> => {
+      const found = importerOf(running, 'dice');
+      const info = { id: '0', dataset: { name, uri: 'memory://d' }, startedAt: new Date() };
+      const run = await importerRun(running, found, info);
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of cocoBytes(found, new MemoryObjectStore({}), run)) chunks.push(chunk);
+      return Buffer.concat(chunks).toString();
+    };
+    expect(await thrown('a')).toBe(await thrown('a'));
+    expect(await thrown('a')).not.toBe(await thrown('b'));
   });
 
   test('schemes open stores; a scheme twice is a conflict that names both', async () => {

@@ -6,7 +6,9 @@ import type {
   ObjectStat,
   ObjectStore,
   PluginTable,
+  RunInfo,
 } from '@datavis/plugin-sdk';
+import { makeRun } from './context.js';
 import { PluginError } from './errors.js';
 import { callPlugin } from './guard.js';
 import type { PluginHost } from './host.js';
@@ -95,6 +97,16 @@ export async function detectFormat(
 }
 
 const encoder = new TextEncoder();
+
+/** What an importer gets of its run: the context of its plugin, and random numbers that are the same each time. */
+export async function importerRun(
+  host: PluginHost,
+  { plugin }: FoundImporter,
+  run: RunInfo,
+  signal?: AbortSignal,
+): Promise<IngestRun> {
+  return makeRun(plugin, await host.contextOf(plugin.name, signal), run);
+}
 
 /** JSON that keeps whole numbers above 2^53 exact: bigint values are written as their digits. */
 export function exactJson(value: unknown): string {

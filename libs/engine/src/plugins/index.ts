@@ -15,7 +15,7 @@ export { orderPlugins } from './order.js';
 export type { OrderReason, PluginOrder } from './order.js';
 export { showImages } from './image-pass.js';
 export type { ImagePassDeps, ImagePassRequest, ImagePassResult } from './image-pass.js';
-export { cocoBytes, detectFormat, exactJson, importerOf } from './importers.js';
+export { cocoBytes, detectFormat, exactJson, importerOf, importerRun } from './importers.js';
 export type { FoundImporter } from './importers.js';
 export { openPluginHost } from './open-host.js';
 export type { OpenPluginHostDeps } from './open-host.js';

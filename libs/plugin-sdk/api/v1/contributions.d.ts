@@ -52,7 +52,7 @@ export interface ImporterContribution<Config = unknown> {
 export interface OperationContext<Config = unknown> extends PluginContext<Config> {
     progress(this: void, done: number, total?: number): void;
 }
-/** One declaration: the command `datavis <namespace> <name>` and `POST /api/plugins/<namespace>/<name>`. */
+/** One declaration: the command `datavis <namespace> <name>` and `POST /v1/plugins/<namespace>/operations/<name>`. */
 export interface Operation<S extends StandardSchema = StandardSchema, Result = unknown, Config = unknown> {
     readonly title: string;
     readonly description?: string;
