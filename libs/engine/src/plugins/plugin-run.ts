@@ -94,7 +94,7 @@ export class PluginRun {
     return this.#party.all.map(({ plugin }) => plugin);
   }
 
-  /** Batches of one source, one at a time, in source order. Throws {@link PluginError} by the policy `abort`. */
+  /** Batches of one source, one at a time, in source order. Throws a `PluginError` by the policy `abort`. */
   async transform(batch: CocoBatch): Promise<TransformedBatch> {
     if (batch.table === 'records' || !this.isActive) return untouched(this.#withCursor(batch, []));
     if (++this.#batches % YIELD_EVERY_BATCHES === 0) await new Promise((resolve) => setImmediate(resolve));
