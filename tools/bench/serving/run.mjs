@@ -2,7 +2,7 @@
 // One measurement of the suite `serving`, in a process of its own: `run.mjs CASE FOLDER`. FOLDER holds a sample dataset.
 // Starts the server (or nginx over the same bytes), loads it with wrk, prints requests a second and latencies.
 import { spawn, spawnSync } from 'node:child_process';
-import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -38,14 +38,14 @@ async function startDataVis(options = [], roots = []) {
   const root = [join(folder, 'sample'), ...roots].flatMap((path) => ['--root', path]);
   const db = ['--db', join(work, 'datavis.duckdb'), '--cache-dir', join(folder, 'cache'), '--port', '0'];
   const child = start('node', ['apps/api/bin/datavis-api.cjs', ...db, ...root, ...options]);
-  for await (const line of createInterface({ input: child.stdout })) {
-    const url = /listening on (http:\S+),/.exec(line)?.[1];
-    if (url !== undefined) {
-      child.stdout.pipe(createWriteStream('/dev/null'));
-      return url;
-    }
-  }
-  throw new Error('the server did not start');
+  return await new Promise((resolve, reject) => {
+    // Read to the end: a server whose log nobody reads stops at its next line.
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const url = /listening on (http:\S+),/.exec(line)?.[1];
+      if (url !== undefined) resolve(url);
+    });
+    child.once('exit', () => reject(new Error('the server did not start')));
+  });
 }
 
 async function json(url, init) {
