@@ -1,4 +1,5 @@
 import 'reflect-metadata/lite';
+import { availableParallelism } from 'node:os';
 import { createEngine, openPluginHost } from '@datavis/engine';
 import type { Engine, PluginHost } from '@datavis/engine';
 import { createCocoWorker } from '@datavis/ingest-coco/worker';
@@ -46,7 +47,12 @@ export async function compose(config: ApiConfig): Promise<Application> {
       level: config.logLevel,
       redact: ['*.authorization', '*.cookie', '*.token'],
     }) as FastifyBaseLogger;
-    const database = await openDuckDb(config.database, { memoryLimitBytes: config.memoryLimitBytes });
+    const database = await openDuckDb(config.database, {
+      memoryLimitBytes: config.memoryLimitBytes,
+      // Requests run beside each other, each in a thread of its own besides these; with a thread a core, those of one
+      // query mostly wait for each other.
+      threads: config.threads ?? Math.max(1, Math.floor(availableParallelism() / 2)),
+    });
     closers.push(() => database.close());
     container.register(Log, { useValue: log });
     container.register(DatabaseToken, { useValue: database });

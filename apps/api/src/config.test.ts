@@ -10,6 +10,7 @@ describe('readConfig', () => {
       originalsMaxBytes: 0,
       thumbnailMemoryBytes: 2 ** 26,
       memoryLimitBytes: undefined,
+      threads: undefined,
       snapshotDir: './datavis.duckdb.snapshots',
       gcsEndpoint: undefined,
       configFile: undefined,

@@ -12,6 +12,8 @@ export interface ApiConfig {
   /** Thumbnails kept in memory. */
   readonly thumbnailMemoryBytes: number;
   readonly memoryLimitBytes: number | undefined;
+  /** Threads that work on queries. */
+  readonly threads: number | undefined;
   /** Where snapshots are kept. */
   readonly snapshotDir: string;
   /** Another endpoint than Google's for `gs://`, such as an emulator. */
@@ -36,6 +38,7 @@ export const usage = `Usage: datavis-api [options]
   --originals-mib N    originals of gs:// kept beside the database  DATAVIS_ORIGINALS_MIB  0
   --snapshot-dir DIR   snapshots           DATAVIS_SNAPSHOT_DIR  beside the database
   --memory-mib N       database's buffers  DATAVIS_MEMORY_MIB    256
+  --threads N          for queries         DATAVIS_THREADS       half of the cores
   --config FILE        plugins             DATAVIS_CONFIG        datavis.config.* from here upward
   --log-level LEVEL    as in pino          DATAVIS_LOG_LEVEL     info
   --help
@@ -70,6 +73,7 @@ export function readConfig(
       (integer('--originals-mib', flags['originals-mib'] ?? env['DATAVIS_ORIGINALS_MIB'], 0, 67_108_864) ?? 0) *
       MIB,
     memoryLimitBytes: memoryMib === undefined ? undefined : memoryMib * MIB,
+    threads: integer('--threads', flags.threads ?? env['DATAVIS_THREADS'], 1, 1024),
     snapshotDir: flags['snapshot-dir'] ?? env['DATAVIS_SNAPSHOT_DIR'] ?? `${database}.snapshots`,
     gcsEndpoint: env['STORAGE_EMULATOR_HOST'],
     configFile: flags.config ?? env['DATAVIS_CONFIG'],
@@ -103,6 +107,7 @@ function parseFlags(args: readonly string[]) {
         'thumb-memory-mib': text,
         'originals-mib': text,
         'memory-mib': text,
+        threads: text,
         'snapshot-dir': text,
         config: text,
         'log-level': text,

@@ -33,6 +33,7 @@ export async function startServer(
       originalsMaxBytes: 0,
       thumbnailMemoryBytes: 8 * 1024 * 1024,
       memoryLimitBytes: undefined,
+      threads: undefined,
       snapshotDir: join(dir, 'snapshots'),
       gcsEndpoint: undefined,
       configFile,

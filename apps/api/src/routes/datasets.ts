@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { ApiError } from '../errors.js';
 import type { App } from '../http/app.js';
 import { requestSignal } from '../http/request-signal.js';
+import { createSharedReads } from '../http/shared-reads.js';
 import { categoryItem, datasetItem, duplicatesItem, findingItem } from '../rows/items.js';
 import { problems, ref } from '../schemas/common.js';
 import { DuplicatesSchema } from '../schemas/duplicates.js';
@@ -22,11 +23,17 @@ const FindingQuery = Type.Object(
 );
 
 /** Datasets and what is known about them as a whole. */
-export function datasetRoutes(app: App, { engine: { catalog, checks }, gate, limits }: RouteContext): void {
+export function datasetRoutes(app: App, context: RouteContext): void {
+  const {
+    engine: { catalog, checks },
+    limits,
+  } = context;
+  const heavy = createSharedReads(context.gate, limits.queryTimeoutMs);
+  const light = createSharedReads(context.pageGate, limits.queryTimeoutMs);
   const tags = ['datasets'];
 
-  async function datasets(signal: AbortSignal): Promise<Dataset[]> {
-    return (await catalog.datasets({ signal })).map(datasetItem);
+  function datasets(): Promise<Dataset[]> {
+    return light('datasets', async (signal) => (await catalog.datasets({ signal })).map(datasetItem));
   }
 
   app.get(
@@ -39,7 +46,7 @@ export function datasetRoutes(app: App, { engine: { catalog, checks }, gate, lim
         response: { 200: Type.Object({ items: Type.Array(ref(DatasetSchema)) }), ...problems(504) },
       },
     },
-    async (_request, reply) => ({ items: await datasets(requestSignal(reply, limits.queryTimeoutMs)) }),
+    async () => ({ items: await datasets() }),
   );
 
   app.get(
@@ -53,9 +60,8 @@ export function datasetRoutes(app: App, { engine: { catalog, checks }, gate, lim
         response: { 200: ref(DatasetSchema), ...problems(404, 504) },
       },
     },
-    async (request, reply) => {
-      const all = await datasets(requestSignal(reply, limits.queryTimeoutMs));
-      const found = all.find(({ name }) => name === request.params.dataset);
+    async (request) => {
+      const found = (await datasets()).find(({ name }) => name === request.params.dataset);
       if (found === undefined) throw new ApiError('DATAVIS_API_NOT_FOUND', 'There is no such dataset');
       return found;
     },
@@ -89,9 +95,9 @@ export function datasetRoutes(app: App, { engine: { catalog, checks }, gate, lim
         response: { 200: ref(StatsSchema), ...problems(404, 503, 504) },
       },
     },
-    async (request, reply) => {
-      const signal = requestSignal(reply, limits.queryTimeoutMs);
-      const stats = await gate.run(signal, () => catalog.stats(request.params.dataset, { signal }));
+    async (request) => {
+      const { dataset } = request.params;
+      const stats = await heavy(`stats ${dataset}`, (signal) => catalog.stats(dataset, { signal }));
       return { ...stats, categories: [...stats.categories] };
     },
   );
@@ -108,9 +114,9 @@ export function datasetRoutes(app: App, { engine: { catalog, checks }, gate, lim
         response: { 200: ref(DuplicatesSchema), ...problems(404, 503, 504) },
       },
     },
-    async (request, reply) => {
-      const signal = requestSignal(reply, limits.queryTimeoutMs);
-      const report = await gate.run(signal, () => checks.duplicates(request.params.dataset, { signal }));
+    async (request) => {
+      const { dataset } = request.params;
+      const report = await heavy(`duplicates ${dataset}`, (signal) => checks.duplicates(dataset, { signal }));
       return duplicatesItem(report, request.query.limit ?? 100);
     },
   );
