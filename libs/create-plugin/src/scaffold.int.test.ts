@@ -30,6 +30,13 @@ test.each(KINDS)('a %s plugin has source, test, package and CI', async (kind) =>
   expect(readFileSync(join(target, 'src/index.ts'), 'utf8')).toContain('export const myThing = definePlugin');
 });
 
+test('the tutorial shows the plugin that is made', () => {
+  const tutorial = readFileSync(new URL('../../../docs/plugins.md', import.meta.url), 'utf8');
+  const [, shown] = /```ts\n([\s\S]*?)```/.exec(tutorial) ?? [];
+  const files = pluginFiles({ folder: 'datavis-plugin-my-boxes', kind: 'columns', sdkVersion: '^0.1.0' });
+  expect(shown).toBe(files['src/index.ts']);
+});
+
 test('writes nothing into a folder that holds something', async () => {
   writeFileSync(join(folder, 'precious.txt'), 'x');
   await expect(scaffold({ folder, kind: 'columns', sdkVersion: '^0.1.0' })).rejects.toMatchObject({
