@@ -92,6 +92,31 @@ describe.each(['images', 'annotations'])('injection into %s', (list) => {
   });
 });
 
+describe.each([
+  ['findings', ['code', 'severity', 'limit', 'cursor']],
+  ['duplicates', ['limit']],
+] as const)('injection into %s', (list, names) => {
+  test.each(names)('%s', async (name) => {
+    for (const value of hostile) {
+      const path = `/v1/datasets/pets/${list}?${name}=${encodeURIComponent(value)}`;
+      const answer = await rawGet(server.url, path);
+      expect([answer.status, code(answer)], value).toEqual([400, expect.stringMatching(/^DATAVIS_/)]);
+    }
+  });
+});
+
+test.each([
+  ['images/1/thumbnail', ['size', 'fit', 'format', 'upright']],
+  ['images/1/overlay', ['size']],
+])('injection into the options of %s', async (place, names) => {
+  for (const name of names) {
+    for (const value of hostile) {
+      const path = `/v1/datasets/pets/${place}?${name}=${encodeURIComponent(value)}`;
+      expect((await rawGet(server.url, path)).status, `${name}=${value}`).toBe(400);
+    }
+  }
+});
+
 test('injection into names and keys', async () => {
   for (const value of hostile) {
     const name = encodeURIComponent(value);
