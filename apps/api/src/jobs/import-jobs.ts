@@ -1,6 +1,6 @@
 import type { ImportPort } from '../ports.js';
 import { createJobs } from './jobs.js';
-import type { Jobs } from './jobs.js';
+import type { Jobs } from './job-contract.js';
 import type { ImportProgress, ImportRequest, ImportResult, Job } from './job.js';
 import type { JobStore } from './job-store.js';
 

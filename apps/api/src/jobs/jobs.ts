@@ -2,48 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { isAbortError } from '@datavis/plugin-sdk';
 import { normalizeError, toProblem } from '../error-mapping.js';
 import { ApiError } from '../errors.js';
-import type { Problem } from '../schemas/problem.js';
+import type { JobOf, Jobs, JobsOptions } from './job-contract.js';
 import { MAX_KEPT_JOBS } from './job-store.js';
-import type { JobStore } from './job-store.js';
-
-/** Work that outlives its request. `Stopped` is the state of a job that was stopped, by a client or by a restart. */
-export interface JobOf<Request, Progress, Result, Stopped extends string> {
-  readonly id: string;
-  readonly state: 'queued' | 'running' | 'done' | 'failed' | Stopped;
-  readonly request: Request;
-  readonly progress: Progress | null;
-  readonly result: Result | null;
-  readonly error: Problem | null;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
-
-export interface JobCall<Progress> {
-  readonly signal: AbortSignal;
-  readonly onProgress: (progress: Progress) => void;
-}
-
-export interface JobsOptions<Request, Progress, Result, Stopped extends string> {
-  readonly run: (request: Request, call: JobCall<Progress>) => Promise<Result>;
-  readonly store: JobStore<JobOf<Request, Progress, Result, Stopped>>;
-  readonly stopped: Stopped;
-}
-
-/** Jobs of one kind: one runs, the rest wait. */
-export interface Jobs<Request, Job extends { readonly state: string }> {
-  list(): readonly Job[];
-  /** @throws `DATAVIS_API_NOT_FOUND` */
-  get(id: string): Job;
-  start(request: Request): Promise<Job>;
-  /** Stops a job. @throws `DATAVIS_API_CONFLICT` when it has ended. */
-  cancel(id: string): Promise<Job>;
-  /** Runs a stopped or failed job again. @throws `DATAVIS_API_CONFLICT` when it runs, waits or is done. */
-  resume(id: string): Promise<Job>;
-  /** The job now and after each change, until it rests (`done`, `failed`, stopped) or `signal` aborts. */
-  watch(id: string, signal: AbortSignal): AsyncGenerator<Job>;
-  /** Stops the running job and takes no more. */
-  close(): Promise<void>;
-}
+import { createWatchers } from './watchers.js';
 
 interface Running {
   readonly id: string;
@@ -64,7 +25,7 @@ export async function createJobs<Request, Progress, Result, Stopped extends stri
   const jobs = new Map(
     (await store.load()).map((job) => [job.id, resting.has(job.state) ? job : { ...job, state: stopped }]),
   );
-  const watchers = new Set<() => void>();
+  const watchers = createWatchers();
   let running: Running | undefined;
   let closed = false;
 
@@ -77,7 +38,7 @@ export async function createJobs<Request, Progress, Result, Stopped extends stri
   function update(id: string, change: Partial<Job>): Job {
     const job = { ...get(id), ...change, updatedAt: new Date().toISOString() };
     jobs.set(id, job);
-    for (const wake of watchers) wake();
+    watchers.wake();
     return job;
   }
 
@@ -155,27 +116,12 @@ export async function createJobs<Request, Progress, Result, Stopped extends stri
       if (job.state !== stopped && job.state !== 'failed') throw conflict(job, 'resumed');
       return await enqueue(job);
     },
-    async *watch(id, signal) {
-      let wake: () => void = () => undefined;
-      const notify = (): void => {
-        wake();
-      };
-      watchers.add(notify);
-      signal.addEventListener('abort', notify, { once: true });
-      try {
-        let seen: Job | undefined;
-        const left = (): boolean => signal.aborted;
-        while (!left()) {
-          const job = get(id);
-          if (job !== seen) yield (seen = job);
-          if (resting.has(job.state)) return;
-          if (get(id) === seen && !left()) await new Promise<void>((resolve) => (wake = resolve));
-        }
-      } finally {
-        watchers.delete(notify);
-        signal.removeEventListener('abort', notify);
-      }
-    },
+    watch: (id, signal) =>
+      watchers.watch(
+        () => get(id),
+        ({ state }) => resting.has(state),
+        signal,
+      ),
     async close() {
       closed = true;
       running?.abort.abort();

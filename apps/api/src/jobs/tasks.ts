@@ -1,7 +1,7 @@
 import type { CheckPort } from '../ports.js';
 import type { SnapshotFolder } from '@datavis/engine';
 import { createJobs } from './jobs.js';
-import type { JobCall, Jobs } from './jobs.js';
+import type { JobCall, Jobs } from './job-contract.js';
 import type { JobStore } from './job-store.js';
 import type { Task, TaskProgress, TaskRequest, TaskResult } from './task.js';
 
