@@ -1,6 +1,6 @@
 import 'reflect-metadata/lite';
 import { availableParallelism } from 'node:os';
-import { createEngine, openPluginHost } from '@datavis/engine';
+import { createEngine } from '@datavis/engine';
 import type { Engine, PluginHost } from '@datavis/engine';
 import { createCocoWorker } from '@datavis/ingest-coco/worker';
 import type { CocoWorker } from '@datavis/ingest-coco/worker';
@@ -9,7 +9,6 @@ import type { Registrar, SqlDatabase, ThumbnailEngine, Token } from '@datavis/pl
 import type { ObjectStoreRegistry } from '@datavis/storage';
 import { registerStorage, StoresToken } from '@datavis/storage/di';
 import { announceServer, openDuckDb } from '@datavis/storage/duckdb-node';
-import { loadThumbnailEngine } from '@datavis/thumbs';
 import type { Thumbnailer } from '@datavis/thumbs';
 import { registerThumbs, ThumbnailerToken } from '@datavis/thumbs/di';
 import type { FastifyBaseLogger } from 'fastify';
@@ -18,10 +17,10 @@ import { container as rootContainer, instanceCachingFactory } from 'tsyringe';
 import type { DependencyContainer } from 'tsyringe';
 import { createApiEngine } from './api-engine.js';
 import type { ApiConfig } from './config.js';
+import { openPictureEngine, openPlugins } from './open-parts.js';
 import { createApi } from './server.js';
 import type { ApiServer } from './server.js';
 
-const Log: Token<FastifyBaseLogger> = token('@datavis/api/Log');
 const Plugins: Token<PluginHost> = token('@datavis/engine/PluginHost');
 const EngineToken: Token<Engine> = token('@datavis/engine/Engine');
 
@@ -54,12 +53,14 @@ export async function compose(config: ApiConfig): Promise<Application> {
       threads: config.threads ?? Math.max(1, Math.floor(availableParallelism() / 2)),
     });
     closers.push(() => database.close());
-    container.register(Log, { useValue: log });
     container.register(DatabaseToken, { useValue: database });
     container.register(ThumbnailEngineToken, { useValue: await openPictureEngine(log) });
     registerParts(container, log, config);
 
-    const plugins = await openPlugins(container, config);
+    const plugins = await openPlugins(
+      { database, stores: container.resolve<ObjectStoreRegistry>(StoresToken), log },
+      config,
+    );
     container.register(Plugins, { useValue: plugins });
     closers.push(() => plugins.close());
     let worker: CocoWorker | undefined;
@@ -135,34 +136,4 @@ function registrarOf(container: DependencyContainer): Registrar {
       });
     },
   };
-}
-
-function openPictureEngine(log: FastifyBaseLogger): Promise<ThumbnailEngine> {
-  return loadThumbnailEngine({
-    onFallback: (reason) => {
-      log.warn({ err: reason }, 'sharp does not load: pictures are made by the portable engine, which is slower');
-    },
-  });
-}
-
-/**
- * The same plugins as those of the command line: the config is searched from the working directory upward. Datasets lie
- * below the roots, so no config there is run.
- */
-function openPlugins(container: DependencyContainer, config: ApiConfig): Promise<PluginHost> {
-  const pinoLog = container.resolve<FastifyBaseLogger>(Log);
-  const line =
-    (level: 'debug' | 'info' | 'warn' | 'error') =>
-    (message: string, data?: object): void => {
-      pinoLog[level](data ?? {}, message);
-    };
-  return openPluginHost(
-    { cwd: process.cwd(), configFile: config.configFile, datasetFolders: config.api.roots ?? [] },
-    {
-      database: container.resolve<SqlDatabase>(DatabaseToken),
-      stores: container.resolve<ObjectStoreRegistry>(StoresToken),
-      hostVersion: '0.1.0',
-      log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
-    },
-  );
 }
