@@ -69,10 +69,22 @@ export class DuckDbConnection implements SqlConnection {
     await this.#flush();
     const result = await this.#guarded(sql, signal, () => this.#connection.stream(sql, values, types));
     const names = result.deduplicatedColumnNames();
-    for (;;) {
-      const chunk = await this.#guarded(sql, signal, () => result.fetchChunk());
-      if (chunk === null || chunk.rowCount === 0) return;
-      yield readBatch(chunk, names, typedLists);
+    const fetch = (): ReturnType<typeof result.fetchChunk> => {
+      const chunk = this.#guarded(sql, signal, () => result.fetchChunk());
+      chunk.catch(() => undefined); // Awaited one round later; until then a failure is not unhandled.
+      return chunk;
+    };
+    let ahead = fetch();
+    try {
+      for (;;) {
+        const chunk = await ahead;
+        if (chunk === null || chunk.rowCount === 0) return;
+        // DuckDB makes the next chunk in a thread of its own while the caller is at work on this one.
+        ahead = fetch();
+        yield readBatch(chunk, names, typedLists);
+      }
+    } finally {
+      await ahead.catch(() => undefined);
     }
   }
 
