@@ -93,7 +93,7 @@ const IMAGE_COLUMNS = [
 
 /**
  * A source's records of a table: `key` (of an object section), `json`, and for annotations `polygons`, which belong where
- * `json` has {@link POLYGONS}. A window of `idx` bounds what is sorted.
+ * `json` has {@link POLYGONS}, and `idx`. A window of `idx` bounds what is sorted.
  */
 export const RECORD_SQL: Readonly<Record<'images' | 'annotations' | 'categories' | 'records', string>> = {
   images: `SELECT key, ${record(IMAGE_PARTS)} AS json FROM (
@@ -102,7 +102,7 @@ export const RECORD_SQL: Readonly<Record<'images' | 'annotations' | 'categories'
       FROM source_images s LEFT JOIN images i ON i.image_key = s.image_key
       WHERE s.source_key = $1 AND s.idx >= $2 AND s.idx < $3) WHERE true`,
   annotations: `SELECT key, ${recordSql('annotations', { segmentation: 'CASE WHEN polygons IS NULL THEN rle ELSE chr(3) END' })} AS json,
-    polygons FROM annotations WHERE source_key = $1 AND idx >= $2 AND idx < $3`,
+    polygons, idx FROM annotations WHERE source_key = $1 AND idx >= $2 AND idx < $3`,
   categories: `SELECT key, ${record(CATEGORY_PARTS)} AS json FROM source_categories
     WHERE source_key = $1 AND idx >= $2 AND idx < $3`,
   records: `SELECT key, json FROM records WHERE source_key = $1 AND idx >= $2 AND idx < $3 AND section = $4`,

@@ -2,7 +2,8 @@ import duckdb from '@duckdb/node-bindings';
 import { DuckDBTypeId, JSDuckDBValueConverter } from '@duckdb/node-api';
 import type { DuckDBDataChunk, DuckDBMaterializedResult } from '@duckdb/node-api';
 import type { SqlBatch, SqlRow } from '@datavis/plugin-sdk';
-import { allValid, doubleListDepth, readDoubleLists } from './read-lists.js';
+import { allValid, doubleListDepth, isValid, readDoubleLists } from './read-lists.js';
+import { readTexts } from './read-texts.js';
 
 type Reader = (bytes: Uint8Array, rows: number) => ArrayLike<number | bigint>;
 
@@ -23,6 +24,7 @@ function readColumn(chunk: DuckDBDataChunk, index: number, rows: number, typedLi
     const values = fixed.read(Uint8Array.from(duckdb.vector_get_data(vector, rows * fixed.size)), rows);
     return allValid(vector, rows) ? values : withNulls(values, vector);
   }
+  if (type.typeId === DuckDBTypeId.VARCHAR) return readTexts(vector, rows);
   const depth = typedLists ? doubleListDepth(type) : 0;
   const lists = depth === 0 ? undefined : readDoubleLists(vector, rows, depth);
   return lists ?? chunk.convertColumnValues(index, JSDuckDBValueConverter);
@@ -30,7 +32,7 @@ function readColumn(chunk: DuckDBDataChunk, index: number, rows: number, typedLi
 
 function withNulls(values: ArrayLike<number | bigint>, vector: duckdb.Vector): unknown[] {
   const bits = duckdb.vector_get_validity(vector, Math.ceil(values.length / 64) * 8);
-  return Array.from(values, (value, row) => (((bits[row >> 3] ?? 0) & (1 << (row & 7))) === 0 ? null : value));
+  return Array.from(values, (value, row) => (isValid(bits, row) ? value : null));
 }
 
 /** A chunk of a result, column by column. */

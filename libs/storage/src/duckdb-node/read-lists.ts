@@ -25,7 +25,7 @@ export function readDoubleLists(vector: duckdb.Vector, rows: number, depth: 1 | 
   const bits = duckdb.vector_get_validity(vector, Math.ceil(rows / 64) * 8) as Uint8Array | null;
   const lists: Lists = [];
   for (let row = 0; row < rows; row++) {
-    const isNull = bits !== null && ((bits[row >> 3] ?? 0) & (1 << (row & 7))) === 0;
+    const isNull = bits !== null && !isValid(bits, row);
     // Offset and length are 64 bits each; a chunk has fewer than 2^32 items.
     const from = entries[4 * row] ?? 0;
     const to = from + (entries[4 * row + 2] ?? 0);
@@ -40,11 +40,16 @@ function doubles(vector: duckdb.Vector, items: number): Float64Array {
     : new Float64Array(copy(duckdb.vector_get_data(vector, items * 8)).buffer);
 }
 
+/** Whether a row is not NULL, by the bits of `vector_get_validity`. */
+export function isValid(bits: Uint8Array, row: number): boolean {
+  return ((bits[row >> 3] ?? 0) & (1 << (row & 7))) !== 0;
+}
+
 /** Whether no row is NULL. */
 export function allValid(vector: duckdb.Vector, rows: number): boolean {
   const bits = duckdb.vector_get_validity(vector, Math.ceil(rows / 64) * 8) as Uint8Array | null;
   if (bits === null) return true;
-  for (let row = 0; row < rows; row++) if (((bits[row >> 3] ?? 0) & (1 << (row & 7))) === 0) return false;
+  for (let row = 0; row < rows; row++) if (!isValid(bits, row)) return false;
   return true;
 }
 
