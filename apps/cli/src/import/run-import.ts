@@ -41,8 +41,8 @@ async function toRequest(
   return { ...request, images: request.images ?? made.images, sources: [made.file], dataset: made.dataset };
 }
 
-/** Rows are written as they come, so more buffers than these only make the process larger, not faster. */
-const IMPORT_BUFFERS_BYTES = 128 << 20;
+/** Room for two commits, of which one is compressed while the other is filled. With less, DuckDB spills to disk. */
+const IMPORT_BUFFERS_BYTES = 160 << 20;
 
 /** Imports into the database file and shows how far it is. Until its end, `datavis resume` knows of it. */
 export async function importHere(

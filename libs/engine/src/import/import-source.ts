@@ -1,7 +1,7 @@
 import { readCoco } from '@datavis/ingest-coco';
 import type { CocoReader } from '@datavis/ingest-coco';
 import type { CocoWorker } from '@datavis/ingest-coco/worker';
-import type { CocoBatch, CocoCursor, FindingPolicy, PolicyName } from '@datavis/plugin-sdk';
+import type { CocoCursor, FindingPolicy, PolicyName } from '@datavis/plugin-sdk';
 import { isDataVisError } from '@datavis/plugin-sdk';
 import type { Catalog, FinishReport, SourceSpec, SourceStart, SourceWriter } from '@datavis/storage';
 import type { LocatedSource } from '../layout/locate.js';
@@ -12,6 +12,7 @@ import { expectedCategories } from './expected-categories.js';
 import { beginsWith, prefixChecksum, wholeChecksum } from './fingerprint.js';
 import { measureMask } from './measure-mask.js';
 import { importInput } from './import-input.js';
+import { writeBatches } from './write-batches.js';
 
 /** Rows of one table in one commit: what a kill can cost. One row group of DuckDB's, which goes to the file as a whole. */
 export const DEFAULT_COMMIT_ROWS = 122_880;
@@ -170,66 +171,4 @@ async function pause(error: unknown, { source, spec, writer, reader }: Paused): 
     ? await prefixChecksum({ store, key, version: spec.version }, reader.cursor.byteOffset).catch(() => null)
     : null;
   await writer.pause(isDataVisError(error) ? error.code : null, checksum);
-}
-
-type Plugins = Awaited<ReturnType<PluginHost['beginRun']>>;
-
-/**
- * Pulls batches and commits them in groups. When the reader fails or is aborted, what it delivered before is committed
- * first: it is good, and the cursor behind it is where the next attempt goes on.
- */
-async function writeBatches(
-  reader: CocoReader,
-  writer: SourceWriter,
-  plugins: Plugins | undefined,
-  commitRows: number,
-  onCursor: (cursor: CocoCursor) => void,
-): Promise<void> {
-  const batches = reader.batches();
-  let failure: { readonly error: unknown } | undefined;
-  let ended = false;
-  const next = async (): Promise<CocoBatch | undefined> => {
-    try {
-      const result = await batches.next();
-      return result.done === true ? undefined : result.value;
-    } catch (error) {
-      failure = { error };
-      return undefined;
-    }
-  };
-  try {
-    let batch = await next();
-    while (batch !== undefined) {
-      await writer.commit(async (transaction) => {
-        const rows: Record<string, number> = {};
-        let cursor: CocoCursor | undefined;
-        while (batch !== undefined && (rows[batch.table] ?? 0) < commitRows) {
-          const transformed = plugins?.isActive === true ? await plugins.transform(batch) : undefined;
-          const kept = transformed?.batch ?? batch;
-          // Plugins' drops and places are taken from the batch too: its memory goes back when both are done with it.
-          const release = onCall(transformed === undefined ? 1 : 2, reader.release.bind(reader, batch));
-          const firstKey = await transaction.append(kept, release);
-          await transformed?.store(transaction.connection, firstKey);
-          if (transformed !== undefined) release();
-          rows[batch.table] = (rows[batch.table] ?? 0) + batch.length;
-          cursor = kept.cursor;
-          onCursor(cursor);
-          batch = await next();
-        }
-        return cursor ?? reader.cursor;
-      });
-    }
-    ended = true;
-  } finally {
-    if (!ended) await batches.return?.();
-  }
-  if (failure !== undefined) throw failure.error;
-}
-
-/** A function that does `work` when it is called for the `count`-th time. */
-function onCall(count: number, work: () => void): () => void {
-  let calls = 0;
-  return () => {
-    if (++calls === count) work();
-  };
 }

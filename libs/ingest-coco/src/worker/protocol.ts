@@ -68,10 +68,7 @@ export type RemoteError =
     }
   | { readonly kind: 'other'; readonly error: unknown };
 
-/**
- * Bytes of batches that may be on their way, or waiting for the caller: the bound of what a slow caller costs. Enough to
- * go on parsing while a database commits.
- */
-export const BYTES_AHEAD = 16 << 20;
+/** Bytes of batches that may be on their way, or waiting for the caller: the bound of what a slow caller costs. */
+export const BYTES_AHEAD = 8 << 20;
 /** Chunks that the thread asks for ahead of need. */
 export const CHUNKS_AHEAD = 2;

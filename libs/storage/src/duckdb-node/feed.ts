@@ -74,9 +74,9 @@ export function registerFeed(connection: DuckDBConnection): void {
   );
 }
 
-/** What waits is inserted when it has so many rows, or bytes: eight batches of usual annotations. */
-const FLUSH_ROWS = 16_384;
-const FLUSH_BYTES = 16 << 20;
+/** What waits is inserted when it has so many rows, or bytes: four batches of usual annotations. */
+const FLUSH_ROWS = 8_192;
+const FLUSH_BYTES = 4 << 20;
 
 function bytesOf(columns: AppendColumns): number {
   let sum = 0;
