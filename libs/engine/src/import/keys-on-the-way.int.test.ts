@@ -154,7 +154,9 @@ test('a category that was foretold and does not come joins nothing', async () =>
   for await (const batch of reader.batches()) {
     await writer.commit(async (transaction) => {
       await transaction.append(batch);
-      foretold.push(...(await transaction.connection.all('SELECT category_key IS NOT NULL AS has FROM annotations')));
+      foretold.push(
+        ...(await transaction.connection.all('SELECT category_key IS NOT NULL AS has FROM annotations')),
+      );
       return batch.cursor;
     });
   }
