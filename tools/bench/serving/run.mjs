@@ -37,7 +37,12 @@ function start(command, args, env = {}) {
 async function startDataVis(options = [], roots = []) {
   const root = [join(folder, 'sample'), ...roots].flatMap((path) => ['--root', path]);
   const db = ['--db', join(work, 'datavis.duckdb'), '--cache-dir', join(folder, 'cache'), '--port', '0'];
-  const child = start('node', ['apps/api/bin/datavis-api.cjs', ...db, ...root, ...options]);
+  return await startNode(['apps/api/bin/datavis-api.cjs', ...db, ...root, ...options]);
+}
+
+/** A server of Node's, which says where it listens. */
+async function startNode(args) {
+  const child = start('node', args);
   return await new Promise((resolve, reject) => {
     // Read to the end: a server whose log nobody reads stops at its next line.
     createInterface({ input: child.stdout }).on('line', (line) => {
@@ -84,11 +89,16 @@ async function thumbnails(url) {
   return found;
 }
 
+/** The thumbnails as plain files. */
+function writeFiles(pictures) {
+  mkdirSync(join(work, 'files'), { recursive: true });
+  pictures.forEach(({ bytes }, i) => writeFileSync(join(work, 'files', `${i}.webp`), bytes));
+  return pictures.map((_, i) => `/${i}.webp`);
+}
+
 /** nginx over the same bytes as plain files, with one worker: the server has one thread for requests, too. */
 async function startNginx(pictures) {
   const port = await freePort();
-  mkdirSync(join(work, 'files'), { recursive: true });
-  pictures.forEach(({ bytes }, i) => writeFileSync(join(work, 'files', `${i}.webp`), bytes));
   const conf = join(work, 'nginx.conf');
   writeFileSync(
     conf,
@@ -213,8 +223,12 @@ async function measure() {
     return { ...metrics, importMb: (progress?.bytesRead ?? 0) / 1e6 };
   }
   await ended.pop()();
+  const files = writeFiles(pictures);
+  if (name === 'node-http') {
+    const bare = await startNode(['tools/bench/workers/bare-http.mjs', join(work, 'files')]);
+    return load(bare, files, undefined, 200);
+  }
   const nginx = await startNginx(pictures);
-  const files = pictures.map((_, i) => `/${i}.webp`);
   return load(nginx.url, files, name === 'nginx-304' ? nginx.tags : undefined, name === 'nginx-304' ? 304 : 200);
 }
 

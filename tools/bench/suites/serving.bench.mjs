@@ -37,6 +37,7 @@ export const suite = {
     });
     return [
       contender('nginx static', 'nginx'),
+      contender('bare node:http, no checks', 'node-http'),
       contender('datavis warm', 'datavis-warm'),
       contender('datavis from the disk cache', 'datavis-disk'),
       contender('nginx 304', 'nginx-304'),
