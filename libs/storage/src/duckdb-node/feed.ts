@@ -74,9 +74,9 @@ export function registerFeed(connection: DuckDBConnection): void {
   );
 }
 
-/** What waits is inserted when it has so many rows, or bytes: four batches of usual annotations. */
-const FLUSH_ROWS = 8_192;
+/** What waits is inserted when it has so many bytes (four batches of usual annotations), or, of narrow tables, rows. */
 const FLUSH_BYTES = 4 << 20;
+const FLUSH_ROWS = 32_768;
 
 function bytesOf(columns: AppendColumns): number {
   let sum = 0;
