@@ -75,15 +75,21 @@ export class DuckDbConnection implements SqlConnection {
       return chunk;
     };
     let ahead = fetch();
+    let isBrokenOff = false;
     try {
       for (;;) {
         const chunk = await ahead;
         if (chunk === null || chunk.rowCount === 0) return;
         // DuckDB makes the next chunk in a thread of its own while the caller is at work on this one.
         ahead = fetch();
+        isBrokenOff = true;
         yield readBatch(chunk, names, typedLists);
+        isBrokenOff = false;
       }
     } finally {
+      // The chunk that nobody will see may be long in coming. Inside of a transaction it is waited for, since an interrupt
+      // would end the transaction too.
+      if (isBrokenOff && this.#feeds === undefined) this.#connection.interrupt();
       await ahead.catch(() => undefined);
     }
   }
