@@ -37,7 +37,7 @@ async function bytesInUse(): Promise<number> {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   let least = Infinity;
-  for (let calm = 0; calm < 3; ) {
+  for (let calm = 0; calm < 3;) {
     collect();
     await nextTurn();
     const { heapUsed, arrayBuffers } = process.memoryUsage();
