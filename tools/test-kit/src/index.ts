@@ -1,1 +1,2 @@
 export { corpusDir, describeCorpus } from './corpus.js';
+export { heldBytes } from './held-bytes.js';
