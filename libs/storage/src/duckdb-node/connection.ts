@@ -79,6 +79,8 @@ export class DuckDbConnection implements SqlConnection {
     try {
       for (;;) {
         const chunk = await ahead;
+        // An interrupted stream may look as if it had come to its end.
+        signal?.throwIfAborted();
         if (chunk === null || chunk.rowCount === 0) return;
         // DuckDB makes the next chunk in a thread of its own while the caller is at work on this one.
         ahead = fetch();
