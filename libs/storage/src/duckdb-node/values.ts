@@ -4,16 +4,43 @@ import type { SqlValue } from '@datavis/plugin-sdk';
 
 /** Values and their types, as DuckDB binds them: left to itself it takes every number for a double. */
 export function bindings(params: readonly SqlValue[]): { values: DuckDBValue[]; types: DuckDBType[] } {
-  return { values: params.map(toDuckDb), types: params.map(typeOf) };
+  const bound = params.map(bind);
+  return { values: bound.map(({ value }) => value), types: bound.map(({ type }) => type) };
 }
 
-function toDuckDb(value: SqlValue): DuckDBValue {
-  if (isList(value)) return listValue(value.map(toDuckDb));
-  return typeof value === 'number' && typeOf(value) === BIGINT ? BigInt(value) : value;
+interface Bound {
+  readonly value: DuckDBValue;
+  readonly type: DuckDBType;
 }
 
-function typeOf(value: SqlValue): DuckDBType {
-  if (isList(value)) return LIST(typeOf(value.find((item) => item !== null) ?? null));
+/** Types of numbers, each of which can hold what the ones before it hold. */
+const NUMBERS: readonly DuckDBType[] = [INTEGER, BIGINT, DOUBLE];
+
+function bind(value: SqlValue): Bound {
+  if (isList(value)) return bindList(value);
+  const type = typeOf(value);
+  return { value: type === BIGINT ? BigInt(value as bigint | number) : value, type };
+}
+
+/** All items of a list have one type, the widest that one of them needs. */
+function bindList(list: readonly SqlValue[]): Bound {
+  const items = list.map(bind);
+  const type = items.reduce<DuckDBType>((widest, item) => wider(widest, item.type), SQLNULL);
+  const fitted = items.map((item) => (item.value === null ? null : fit(item, type)));
+  return { value: listValue(fitted), type: LIST(type) };
+}
+
+function wider(one: DuckDBType, other: DuckDBType): DuckDBType {
+  if (other === SQLNULL) return one;
+  return one === SQLNULL || NUMBERS.indexOf(other) > NUMBERS.indexOf(one) ? other : one;
+}
+
+function fit({ value, type }: Bound, into: DuckDBType): DuckDBValue {
+  if (into === BIGINT && type === INTEGER) return BigInt(value as number);
+  return into === DOUBLE && type === BIGINT ? Number(value) : value;
+}
+
+function typeOf(value: Exclude<SqlValue, readonly SqlValue[]>): DuckDBType {
   switch (typeof value) {
     case 'bigint':
       return BIGINT;

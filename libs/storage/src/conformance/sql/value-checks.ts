@@ -48,6 +48,8 @@ const bound: readonly (readonly [value: SqlValue, type: string, expected?: unkno
   [null, 'VARCHAR'],
   [null, 'BIGINT'],
   [[1n, 9007199254740993n], 'BIGINT[]'],
+  [[1, 4_294_967_296], 'BIGINT[]', [1n, 4_294_967_296n]],
+  [[null, 1, 0.5, 4_294_967_296], 'DOUBLE[]'],
   [['a', "b'c, [d]"], 'VARCHAR[]'],
   [[], 'VARCHAR[]'],
 ];
