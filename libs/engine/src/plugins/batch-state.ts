@@ -1,4 +1,10 @@
-import type { Column, CocoBatch, PluginTable, TableBatch } from '@datavis/plugin-sdk';
+import {
+  MAX_BATCH_ROWS,
+  type Column,
+  type CocoBatch,
+  type PluginTable,
+  type TableBatch,
+} from '@datavis/plugin-sdk';
 import { toInputCarrier, type InputCarrier } from './input-carriers.js';
 import { keepRows } from './keep-rows.js';
 
@@ -11,6 +17,8 @@ export function columnsByName(batch: CocoBatch): NamedColumns {
 
 /** Reason given to annotations whose image a plugin dropped. */
 export const IMAGE_DROPPED = 'image-dropped';
+
+const ALL_ROWS = Array.from({ length: MAX_BATCH_ROWS }, (_, row) => row);
 
 /** One batch on its way through the plugins: what those before have changed. */
 export class BatchState<T extends PluginTable = PluginTable> {
@@ -40,14 +48,15 @@ export class BatchState<T extends PluginTable = PluginTable> {
   input(name: string): InputCarrier | undefined {
     const made = this.#inputs.get(name);
     if (made !== undefined) return made;
-    const column = this.column(name) ?? this.#foreign(name);
+    const column = this.column(name) ?? this.foreign(name);
     if (column === undefined) return undefined;
     const carrier = toInputCarrier(column, this.length);
     this.#inputs.set(name, carrier);
     return carrier;
   }
 
-  #foreign(name: string): Column | undefined {
+  /** A column that another plugin has written in this batch, by `namespace.column`. */
+  foreign(name: string): Column | undefined {
     const dot = name.indexOf('.');
     return this.outputs.get(name.slice(0, dot))?.get(name.slice(dot + 1));
   }
@@ -66,6 +75,7 @@ export class BatchState<T extends PluginTable = PluginTable> {
   }
 
   keptRows(): number[] {
+    if (this.droppedCount === 0) return ALL_ROWS.slice(0, this.length);
     const rows: number[] = [];
     for (let row = 0; row < this.length; row++) if (this.dropped[row] === 0) rows.push(row);
     return rows;

@@ -1,8 +1,11 @@
 import type { IngestRun, RunHooks, SqlDatabase } from '@datavis/plugin-sdk';
-import { messageOf } from './errors.js';
+import { PluginError } from './errors.js';
+import { suggestion } from './features.js';
 import { callPlugin, type GuardDeps } from './guard.js';
 import type { LoadedPlugin } from './loaded-plugin.js';
 import { idKey } from './run-account.js';
+
+const START = 'onIngestStart';
 
 const RUN_HOOKS = [
   'onCategories',
@@ -13,18 +16,43 @@ const RUN_HOOKS = [
   'onIngestError',
 ] as const;
 
+/** The hooks of one run, or why there are none. */
+export interface StartedRun {
+  readonly hooks: RunHooks;
+  /** Of `onIngestStart`, where the plugin's policy lets the import go on without it. */
+  readonly failure?: PluginError;
+}
+
 /** The hooks of one run: those that `onIngestStart` returned, else the plugin's own. */
-export async function startRun(guard: GuardDeps, plugin: LoadedPlugin, context: IngestRun): Promise<RunHooks> {
-  const { definition } = plugin;
+export async function startRun(guard: GuardDeps, plugin: LoadedPlugin, context: IngestRun): Promise<StartedRun> {
+  const { definition, policy } = plugin;
   const { signal } = context;
-  const call = { plugin, hook: 'onIngestStart', code: 'DATAVIS_PLUGIN_HOOK_FAILED', signal } as const;
+  const call = { plugin, hook: START, code: 'DATAVIS_PLUGIN_HOOK_FAILED', signal } as const;
   try {
-    const hooks = await callPlugin(guard, call, () => definition.onIngestStart?.(context));
-    return hooks === undefined ? definition : { ...boundHooks(definition), ...hooks };
+    const hooks = await callPlugin(guard, call, () => definition[START]?.(context));
+    if (hooks === undefined) return { hooks: definition };
+    checkHooks(plugin, hooks);
+    return { hooks: { ...boundHooks(definition), ...hooks } };
   } catch (error) {
-    if (signal.aborted || plugin.policy !== 'disable') throw error;
-    guard.log.error(`${messageOf(error)}; the plugin is off for this import`);
-    return {};
+    if (signal.aborted || policy === 'abort' || !(error instanceof PluginError)) throw error;
+    return { hooks: {}, failure: error };
+  }
+}
+
+/** A misspelt hook would never be called, and nobody would hear of it. */
+function checkHooks({ name: plugin }: LoadedPlugin, hooks: object): void {
+  const refuse = (message: string, hint?: string): never => {
+    throw new PluginError('DATAVIS_PLUGIN_OUTPUT', `${plugin}.${START} returned ${message}`, {
+      plugin,
+      hook: START,
+      ...(hint !== undefined && { hint }),
+    });
+  };
+  if (typeof hooks !== 'object') refuse(`${typeof hooks}, not an object of hooks`);
+  for (const [key, hook] of Object.entries(hooks)) {
+    if (!RUN_HOOKS.some((known) => known === key))
+      refuse(`"${key}", which is no hook of a run`, suggestion(key, RUN_HOOKS));
+    if (hook !== undefined && typeof hook !== 'function') refuse(`a ${key} that is no method`);
   }
 }
 

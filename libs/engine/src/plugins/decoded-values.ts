@@ -44,12 +44,19 @@ function put(
       return;
     case 'f32[n]': {
       const vector = value as ArrayLike<number>;
+      if (!Array.isArray(value) && !ArrayBuffer.isView(value)) bad();
       if (vector.length !== info.width)
         refuse(plugin, `column "${name}" takes ${info.width} numbers, not ${vector.length}`);
       (carrier as Float32Array).set(vector, row * info.width);
       return;
     }
     case 'i32':
+      if (typeof value !== 'number') bad();
+      // A typed array would make another number of it.
+      if (value !== ((value as number) | 0))
+        refuse(plugin, `column "${name}" is i32 and takes no ${String(value)}`);
+      slots[row] = value;
+      return;
     case 'f32':
     case 'f64':
       if (typeof value !== 'number') bad();

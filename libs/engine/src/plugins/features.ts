@@ -62,3 +62,12 @@ export function didYouMean(name: string, known: Iterable<string>): string | unde
   }
   return best;
 }
+
+/** What to write instead of an unknown name: what may be meant, or all there are. */
+export function suggestion(name: string, known: readonly string[]): string {
+  const close = didYouMean(name, known);
+  const alike = known.filter((one) => name.startsWith(one) || one.startsWith(name));
+  const meant = close === undefined || alike.length > 1 ? alike : [close];
+  if (meant.length === 0) return known.length === 0 ? 'There are none.' : `There are: ${known.join(', ')}.`;
+  return `Did you mean ${meant.map((one) => `"${one}"`).join(' or ')}?`;
+}

@@ -1,5 +1,6 @@
 import type { Awaitable, Logger } from '@datavis/plugin-sdk';
 import { messageOf, PluginError, type PluginErrorCode } from './errors.js';
+import { thrownAt } from './frame.js';
 import type { LoadedPlugin } from './loaded-plugin.js';
 import type { Watchdog } from './watchdog.js';
 
@@ -51,8 +52,20 @@ export async function callPlugin<R>(deps: GuardDeps, call: GuardedCall, work: ()
       hook,
       rows,
       cause: error,
+      ...hintOf(error, plugin.origin),
     });
   }
+}
+
+/** Where it was thrown: what an author looks for first, and a message of JavaScript's does not say. */
+function hintOf(error: unknown, origin: string | undefined): { hint?: string } {
+  const place = thrownAt(error, origin);
+  const bigints = error instanceof TypeError && /\bBigInt\b/.test(error.message);
+  const hints = [
+    ...(bigints ? ['Ids and i64 columns are bigint: write 1n, or BigInt(number).'] : []),
+    ...(place === undefined ? [] : [`Thrown at ${place}`]),
+  ];
+  return hints.length === 0 ? {} : { hint: hints.join(' ') };
 }
 
 async function settle<R>(deps: GuardDeps, call: GuardedCall, pending: Promise<R>): Promise<R> {

@@ -200,7 +200,7 @@ class Host implements PluginHost {
       const { plugin, state } = slot;
       if (state !== 'ready' || only?.(plugin) === false) continue;
       const context = makeRun(plugin, this.#context(slot, signal), run);
-      active.push({ plugin, context, hooks: await startRun(guard, plugin, context) });
+      active.push({ plugin, context, ...(await startRun(guard, plugin, context)) });
     }
     const now = (): Date => this.#now();
     return new PluginRun(active, { guard, runId, sourceKey, replaces, signal, now, droppedImages: dropped });

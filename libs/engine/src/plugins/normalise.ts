@@ -7,12 +7,12 @@ import {
   type PluginSettings,
   type SchemaIssue,
 } from '@datavis/plugin-sdk';
+import { checkDefinition } from './check-definition.js';
 import { messageOf, PluginError } from './errors.js';
 import { didYouMean, KNOWN_FEATURES, RESERVED_FEATURES, SUPPORTED_APIS } from './features.js';
-import { columnsOf, PLUGIN_TABLES, type LoadedPlugin } from './loaded-plugin.js';
+import type { LoadedPlugin } from './loaded-plugin.js';
 
 const NAMESPACE = /^[a-z][a-z0-9_]{0,39}$/;
-const COLUMN = /^[a-z_][a-z0-9_]{0,62}$/;
 
 function invalid(name: string, message: string): PluginError {
   return new PluginError('DATAVIS_PLUGIN_INVALID', `${name}: ${message}`, { plugin: name });
@@ -97,17 +97,6 @@ export async function parseWith(
   throw fail(result.issues.map((issue) => pathOf(issue) + issue.message).join('; '));
 }
 
-function checkColumns(plugin: LoadedPlugin): void {
-  for (const table of PLUGIN_TABLES) {
-    for (const [column, info] of columnsOf(plugin, table)) {
-      if (!COLUMN.test(column)) throw invalid(plugin.name, `"${column}" is no column name (lower case, digits, _)`);
-      if (info.type === 'f32[n]' && !(Number.isInteger(info.width) && info.width >= 1 && info.width <= 16_384)) {
-        throw invalid(plugin.name, `column "${column}": width must be 1 to 16384`);
-      }
-    }
-  }
-}
-
 /** What `definePlugin` keeps beside the brand, or the options of a class instance. */
 interface HeldPlugin {
   readonly '~definition'?: PluginDefinition;
@@ -153,6 +142,6 @@ export async function normalisePlugin(
     deadlineMs: settings.deadlineMs,
     origin,
   };
-  checkColumns(loaded);
+  checkDefinition(loaded);
   return loaded;
 }

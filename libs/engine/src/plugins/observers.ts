@@ -1,5 +1,5 @@
 import type { IngestRun, RunHooks } from '@datavis/plugin-sdk';
-import { messageOf } from './errors.js';
+import { messageOf, type PluginError } from './errors.js';
 import { callPlugin, type GuardDeps } from './guard.js';
 import type { StatsTable } from './hook-stats.js';
 import type { LoadedPlugin } from './loaded-plugin.js';
@@ -11,6 +11,8 @@ export interface ActivePlugin {
   readonly plugin: LoadedPlugin;
   readonly hooks: RunHooks;
   readonly context: IngestRun;
+  /** It could not start this import. */
+  readonly failure?: PluginError;
 }
 
 /** Calls a hook that only looks on. What it throws is logged and counted, never passed on. */

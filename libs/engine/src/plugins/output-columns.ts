@@ -13,13 +13,20 @@ function jsonText(value: unknown, row: number): string | null {
   throw new OutputMismatch(`row ${row}: no JSON value`);
 }
 
+/** DuckDB takes a byte as it is, and a flag that is neither 0 nor 1 is neither true nor false there. */
+function flags(values: Uint8Array, length: number): Uint8Array {
+  const row = values.subarray(0, length).findIndex((value) => value > 1);
+  if (row >= 0) throw new OutputMismatch(`row ${row}: ${values[row]} for a flag, which is 0 or 1`);
+  return values;
+}
+
 /** What a hook wrote, as a column of `length` rows. Throws {@link OutputMismatch} for values of another type. */
 export function encodeColumn(info: ColumnInfo, carrier: Carrier, length: number, nulls: NullRows): Column {
   const validity = new ValidityBuilder(length);
   validity.clearAll(nulls);
   switch (info.type) {
     case 'bool':
-      return { type: 'bool', values: carrier as Uint8Array, ...validity.result };
+      return { type: 'bool', values: flags(carrier as Uint8Array, length), ...validity.result };
     case 'i32':
       return { type: 'i32', values: carrier as Int32Array, ...validity.result };
     case 'i64':

@@ -9,7 +9,10 @@ import type {
 } from '@datavis/plugin-sdk';
 import { hasValue } from '@datavis/plugin-sdk';
 import type { BatchState } from './batch-state.js';
+import { coreColumnNames } from './core-columns.js';
 import { PluginError } from './errors.js';
+import { suggestion } from './features.js';
+import { thrownAt } from './frame.js';
 import type { InputCarrier } from './input-carriers.js';
 import { columnsOf, type LoadedPlugin } from './loaded-plugin.js';
 import { OutputMismatch, type Carrier } from './output-carriers.js';
@@ -22,6 +25,7 @@ export interface BatchChanges {
 }
 
 const KEBAB = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+const KEBAB_HINT = 'Such as too-small: it is counted under this name.';
 
 /**
  * What a hook sees of a batch. Everything it does is staged here: a hook that throws half-way leaves no trace, which
@@ -49,13 +53,23 @@ export class PluginBatch<T extends PluginTable> implements Batch<T> {
     this.offset = state.offset;
   }
 
-  #refuse(message: string): never {
+  #refuse(message: string, hint?: string): never {
     const { length, offset } = this;
+    const place = thrownAt(new Error(), this.#plugin.origin);
+    const hints = [hint, place && `At ${place}`].filter((one) => one !== undefined && one !== '');
     throw new PluginError('DATAVIS_PLUGIN_OUTPUT', `${this.#plugin.name}.${this.#hook}: ${message}`, {
       plugin: this.#plugin.name,
       hook: this.#hook,
       rows: [offset, offset + length - 1],
+      ...(hints.length > 0 && { hint: hints.join(' ') }),
     });
+  }
+
+  #noColumn(name: string): never {
+    return this.#refuse(
+      `there is no column "${name}" in ${this.table}`,
+      suggestion(name, coreColumnNames(this.table)),
+    );
   }
 
   #checkUse(row?: number): void {
@@ -68,12 +82,22 @@ export class PluginBatch<T extends PluginTable> implements Batch<T> {
   column(name: string, type?: keyof InputCarriers): never;
   column(name: string, type?: keyof InputCarriers): InputCarrier {
     this.#checkUse();
-    if (type === undefined) {
-      return this.#state.input(name) ?? this.#refuse(`there is no column "${name}" in ${this.table}`);
-    }
+    return name.includes('.') ? this.#foreign(name, type) : (this.#state.input(name) ?? this.#noColumn(name));
+  }
+
+  #foreign(name: string, type: keyof InputCarriers | undefined): InputCarrier {
     const reads: readonly string[] = this.#plugin.definition.reads?.[this.table] ?? [];
-    if (!reads.includes(name)) this.#refuse(`"${name}" is not listed in reads.${this.table}`);
+    if (!reads.includes(name)) {
+      const hint = `Declare: reads: { ${this.table}: ['${name}'] }. The plugin that writes it then runs first.`;
+      this.#refuse(`"${name}" is not listed in reads.${this.table}`, hint);
+    }
+    const written = this.#state.foreign(name);
+    if (type === undefined)
+      this.#refuse(`column("${name}") without its type`, sayType(name, written?.type ?? 'f32'));
     // A writer that skipped this batch (or is disabled) leaves no column: the reader sees rows without a value.
+    if (written === undefined) return emptyInput(type, this.length);
+    if (written.type !== type)
+      this.#refuse(`"${name}" is ${written.type}, not ${type}`, sayType(name, written.type));
     return this.#state.input(name) ?? emptyInput(type, this.length);
   }
 
@@ -88,9 +112,13 @@ export class PluginBatch<T extends PluginTable> implements Batch<T> {
     this.#checkUse();
     const staged = this.#outputs.get(name);
     if (staged !== undefined) return staged.carrier;
+    const declared = columnsOf(this.#plugin, this.table);
     const info =
-      columnsOf(this.#plugin, this.table).get(name) ??
-      this.#refuse(`column "${name}" is not declared in columns.${this.table}`);
+      declared.get(name) ??
+      this.#refuse(
+        `column "${name}" is not declared in columns.${this.table}`,
+        suggestion(name, [...declared.keys()]),
+      );
     const output = stageOutput(info, this.length);
     this.#outputs.set(name, output);
     return output.carrier;
@@ -102,8 +130,13 @@ export class PluginBatch<T extends PluginTable> implements Batch<T> {
     const staged = this.#rewrites.get(name);
     if (staged !== undefined) return staged.carrier;
     const rewrites: readonly string[] = this.#plugin.definition.rewrites?.[this.table] ?? [];
-    if (!rewrites.includes(name)) this.#refuse(`"${name}" is not listed in rewrites.${this.table}`);
-    const column = this.#state.column(name) ?? this.#refuse(`there is no column "${name}" in ${this.table}`);
+    const column = this.#state.column(name) ?? this.#noColumn(name);
+    if (!rewrites.includes(name)) {
+      this.#refuse(
+        `"${name}" is not listed in rewrites.${this.table}`,
+        `Declare: rewrites: { ${this.table}: ['${name}'] }.`,
+      );
+    }
     const copy = stageRewrite(column, this.#state.input(name), this.length);
     this.#rewrites.set(name, copy);
     return copy.carrier;
@@ -124,7 +157,7 @@ export class PluginBatch<T extends PluginTable> implements Batch<T> {
   drop(row: number, reason: string): void {
     this.#checkUse(row);
     if (typeof reason !== 'string' || !KEBAB.test(reason)) {
-      this.#refuse(`drop(${row}): ${JSON.stringify(reason)} is no kebab-case reason`);
+      this.#refuse(`drop(${row}): ${JSON.stringify(reason)} is no kebab-case reason`, KEBAB_HINT);
     }
     if (!this.isDropped(row)) this.#drops.set(row, reason);
   }
@@ -132,7 +165,7 @@ export class PluginBatch<T extends PluginTable> implements Batch<T> {
   report(row: number, finding: PluginFinding): void {
     this.#checkUse(row);
     if (typeof finding.code !== 'string' || !KEBAB.test(finding.code)) {
-      this.#refuse(`report(${row}): ${JSON.stringify(finding.code)} is no kebab-case code`);
+      this.#refuse(`report(${row}): ${JSON.stringify(finding.code)} is no kebab-case code`, KEBAB_HINT);
     }
     this.#findings.push({ row, finding });
   }
@@ -180,6 +213,10 @@ export class PluginBatch<T extends PluginTable> implements Batch<T> {
     }
     return columns;
   }
+}
+
+function sayType(name: string, type: string): string {
+  return `Write: batch.column('${name}', '${type}').`;
 }
 
 function elementAt(carrier: InputCarrier | undefined, row: number): unknown {

@@ -25,6 +25,8 @@ export class RunParty {
     this.all = plugins;
     this.#active = plugins;
     this.#deps = deps;
+    for (const { plugin, failure } of plugins)
+      if (failure !== undefined) this.fail(plugin, 'onIngestStart', failure);
   }
 
   get active(): readonly ActivePlugin[] {
@@ -47,8 +49,9 @@ export class RunParty {
       throw error;
     }
     count(`${plugin.namespace}/failed`);
-    // One that has filled the memory would fill it with the next batch too.
-    if (plugin.policy === 'disable' || error.code === 'DATAVIS_PLUGIN_MEMORY') {
+    // One that has filled the memory would fill it with the next batch too, and one that did not start has no hooks.
+    const isOver = error.code === 'DATAVIS_PLUGIN_MEMORY' || hook === 'onIngestStart';
+    if (plugin.policy === 'disable' || isOver) {
       this.#active = this.#active.filter((one) => one.plugin !== plugin);
       this.states.set(plugin.name, 'disabled');
       log.error(`${error.message}; the plugin is off for the rest of this import`);

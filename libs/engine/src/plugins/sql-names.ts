@@ -21,6 +21,9 @@ const SQL_TYPES = {
   'f64[][]': 'DOUBLE[][]',
 } as const;
 
+/** All types that a column may be declared with. */
+export const COLUMN_TYPES: readonly string[] = [...Object.keys(SQL_TYPES), 'f32[n]'];
+
 export function sqlTypeOf(info: ColumnInfo): string {
   return info.type === 'f32[n]' ? `FLOAT[${info.width}]` : SQL_TYPES[info.type];
 }

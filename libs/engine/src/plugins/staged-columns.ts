@@ -1,6 +1,6 @@
 import { hasValue, type Column, type ColumnInfo, type InputCarriers } from '@datavis/plugin-sdk';
 import type { InputCarrier } from './input-carriers.js';
-import { makeCarrier, type Carrier, type NullRows } from './output-carriers.js';
+import { makeCarrier, OutputMismatch, type Carrier, type NullRows } from './output-carriers.js';
 import { encodeColumn } from './output-columns.js';
 
 /** A column that a hook is writing. */
@@ -33,6 +33,11 @@ export function stageRewrite(column: Column, input: InputCarrier | undefined, le
 
 /** @throws OutputMismatch */
 export function encodeStaged({ info, carrier, nulls, empty = new Set() }: Staged, length: number): Column {
+  if (Array.isArray(carrier) && carrier.length !== length) {
+    throw new OutputMismatch(
+      `it has ${carrier.length} values for ${length} rows: write by row, as in values[row] = …`,
+    );
+  }
   for (const row of empty) if (Number(carrier[row]) === 0) nulls.add(row);
   return encodeColumn(info, carrier, length, nulls);
 }

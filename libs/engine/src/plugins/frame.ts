@@ -1,0 +1,26 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** This folder, as it stands in stack traces. */
+const HOST = fileURLToPath(new URL('.', import.meta.url));
+
+/** `FILE:LINE:COLUMN` of every call on the stack of an error that is in a file of somebody's. */
+function callsOf(error: unknown): string[] {
+  const stack = error instanceof Error && typeof error.stack === 'string' ? error.stack : '';
+  return stack.split('\n').flatMap((line) => {
+    const call = /^ {4}at .*?((?:file:|\/|[A-Za-z]:\\)[^()]*:\d+:\d+)\)?$/.exec(line)?.[1] ?? [];
+    return typeof call === 'string' && call.startsWith('file:') ? fileURLToPath(call) : call;
+  });
+}
+
+/**
+ * Where an error was thrown, as `FILE:LINE:COLUMN`.
+ *
+ * @param origin - The plugin's file, where it is known: then its last call that is in its folder. Otherwise the last one
+ * that is not in the host.
+ */
+export function thrownAt(error: unknown, origin?: string): string | undefined {
+  const calls = callsOf(error);
+  const own = origin === undefined ? undefined : calls.find((call) => call.startsWith(dirname(origin)));
+  return own ?? calls.find((call) => !call.startsWith(HOST));
+}
