@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
@@ -196,5 +196,68 @@ describe('datavis plugins', () => {
       'DATAVIS_PLUGIN_NOT_FOUND',
       'DATAVIS_PLUGIN_IMPORT_FAILED',
     ]);
+  });
+
+  test('what two plugins have against each other is found before an import runs into it', async () => {
+    const named = (file: string, name: string): string =>
+      write(file, stats().replace("name: 'stats'", `name: '${name}'`));
+    named('a.mjs', '@acme/stats');
+    named('b.mjs', '@other/stats');
+    const config = write('datavis.config.json', '{ "plugins": ["./a.mjs", "./b.mjs"] }');
+    for (const command of ['doctor', 'list', 'explain']) {
+      const { code, stdout, stderr } = await datavis('plugins', command, '--config', config);
+      expect(code).toBe(1);
+      expect(stdout + stderr).toContain('@acme/stats and @other/stats both use the namespace "stats"');
+    }
+  });
+
+  test('explain tells what is read and rewritten, and why the order is what it is', async () => {
+    const brand = "'~datavis': { kind: 'plugin', api: 1, sdk: '0.1.0', features: [] }, version: '1.0.0'";
+    const late = `name: 'late', reads: { annotations: ['early.px'] }, rewrites: { annotations: ['score'] }`;
+    write('late.mjs', `export default { ${brand}, ${late} };`);
+    write('early.mjs', `export default { ${brand}, name: 'early', columns: { annotations: { px: 'f64' } } };`);
+    const config = ['--config', write('datavis.config.json', '{ "plugins": ["./late.mjs", "./early.mjs"] }')];
+    expect((await datavis('plugins', 'explain', ...config)).stdout).toBe(
+      [
+        '1. early: columns annotations.px',
+        '2. late: no contributions',
+        '   reads annotations.early.px',
+        '   rewrites annotations.score',
+        '   after early: late reads annotations.early.px',
+        '',
+      ].join('\n'),
+    );
+    expect(JSON.parse((await datavis('plugins', 'explain', '--json', ...config)).stdout)).toMatchObject([
+      { plugin: 'early', after: [] },
+      { plugin: 'late', after: [{ before: 'early' }] },
+    ]);
+  });
+
+  test('a name that nothing has is refused, and leaves the switches as they were', async () => {
+    write('stats.mjs', stats());
+    const config = ['--config', write('datavis.config.json', '{ "plugins": ["./stats.mjs"] }')];
+    const switches = join(folder, 'datavis.plugins.json');
+    const disable = await datavis('plugins', 'disable', 'stat', ...config);
+    expect([disable.code, disable.stderr]).toEqual([1, expect.stringContaining('There are: stats, ./stats.mjs.')]);
+    expect((await datavis('plugins', 'enable', './absent.mjs', ...config)).stderr).toContain('PLUGIN_NOT_FOUND');
+    expect(existsSync(switches)).toBe(false);
+    // By its name, its namespace, or as the config has it: what one switched off another switches on.
+    await datavis('plugins', 'disable', './stats.mjs', ...config);
+    expect((await datavis('plugins', 'list', ...config)).stdout).toBe('./stats.mjs: disabled\n');
+    await datavis('plugins', 'enable', './stats.mjs', ...config);
+    expect(JSON.parse((await datavis('plugins', 'enable', 'stats', '--json', ...config)).stdout)).toEqual({
+      plugin: 'stats',
+      enabled: true,
+      file: switches,
+    });
+    expect(JSON.parse(readFileSync(switches, 'utf8'))).toEqual({ enabled: [], disabled: [] });
+  });
+
+  test('--set for a namespace that no plugin has is an error', async () => {
+    const plugin = write('stats.mjs', stats());
+    const { code, stderr } = await datavis('plugins', 'list', '--plugin', plugin, '--set', 'stat.least=2');
+    expect(code).toBe(1);
+    expect(stderr).toContain('no loaded plugin has the namespace "stat"');
+    expect(stderr).toContain('Did you mean "stats"?');
   });
 });

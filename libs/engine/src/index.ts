@@ -48,6 +48,7 @@ export type {
 export { nameCandidates } from './media/name-candidates.js';
 export type { NameBase, NameCandidate, NameCandidates, NameReading } from './media/name-candidates.js';
 export {
+  arrangePlugins,
   cocoBytes,
   createPluginHost,
   detectFormat,
@@ -63,7 +64,6 @@ export {
   loadPlugins,
   openPluginHost,
   manifestOf,
-  orderPlugins,
   PluginError,
   registerSchemes,
   removePluginData,

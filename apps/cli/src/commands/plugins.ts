@@ -16,16 +16,17 @@ export function pluginsCommand(program: Command, { terminal }: CliContext): void
     .action(async (name: string, options: PluginOptions) => (await manage()).showPlugin(name, options, terminal));
   withPlugins(withCommon(plugins.command('explain')))
     .description('the order plugins would run in, and why')
-    .action(async (options: PluginOptions) => (await manage()).explainPlugins(options, terminal));
+    .action(async (options: PluginOptions & CommonOptions) => (await manage()).explainPlugins(options, terminal));
   withPlugins(withCommon(plugins.command('doctor')))
     .description('load every plugin and say what is wrong with those that fail')
     .action(async (options: PluginOptions & CommonOptions) => (await manage()).examinePlugins(options, terminal));
   for (const on of [true, false]) {
     withPlugins(withCommon(plugins.command(`${on ? 'enable' : 'disable'} <plugin>`)))
       .description(`switch a plugin ${on ? 'on' : 'off'}, in datavis.plugins.json beside the config`)
-      .action(async (name: string, options: PluginOptions) =>
-        (await manage()).switchPlugin(name, on, options, terminal),
-      );
+      .action(async (name: string, options: PluginOptions & CommonOptions) => {
+        const { switchOff, switchOn } = await import('../plugins/switch-plugin.js');
+        await (on ? switchOn : switchOff)(name, options, terminal);
+      });
   }
   withPlugins(withDatabase(plugins.command('remove <plugin>')))
     .description('switch a plugin off; with --purge drop its columns and tables too')

@@ -1,22 +1,11 @@
-import { dirname, join } from 'node:path';
-import {
-  disablePlugin,
-  enablePlugin,
-  findConfig,
-  loadPlugins,
-  orderPlugins,
-  switchesBeside,
-} from '@datavis/engine';
-import type { LoadedPlugin, LoadedPlugins } from '@datavis/engine';
+import { arrangePlugins } from '@datavis/engine';
+import type { LoadedPlugin, PluginError } from '@datavis/engine';
 import { CliError } from '../errors.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { parseSettings, type PluginOptions } from './options.js';
+import { isCalled, load } from './load.js';
+import type { PluginOptions } from './options.js';
 
-async function load(options: PluginOptions, keepGoing = false): Promise<LoadedPlugins> {
-  const { plugin = [], set, config } = options;
-  const request = { cwd: process.cwd(), configFile: config, plugins: plugin, set: parseSettings(set) };
-  return loadPlugins(request, keepGoing);
-}
+const NONE = 'No plugins. List them in datavis.config.mjs, or use --plugin.';
 
 function contributionsOf({ definition }: LoadedPlugin): string[] {
   const columns = Object.entries(definition.columns ?? {}).flatMap(([table, set]) =>
@@ -49,7 +38,7 @@ function describe(plugin: LoadedPlugin): Readonly<Record<string, unknown>> {
 /** Plugins in the order they run in. */
 export async function listPlugins(options: PluginOptions & { json?: boolean }, terminal: Terminal): Promise<void> {
   const { plugins, disabled } = await load(options);
-  const { plugins: ordered } = orderPlugins(plugins);
+  const { plugins: ordered } = arrangePlugins(plugins);
   if (options.json === true) {
     await terminal.out(JSON.stringify({ plugins: ordered.map(describe), disabled }));
     return;
@@ -60,76 +49,89 @@ export async function listPlugins(options: PluginOptions & { json?: boolean }, t
     );
   }
   for (const name of disabled) await terminal.out(`${name}: disabled`);
-  if (ordered.length + disabled.length === 0)
-    terminal.note('No plugins. List them in datavis.config.mjs, or use --plugin.');
+  if (ordered.length + disabled.length === 0) terminal.note(NONE);
 }
 
 export async function showPlugin(name: string, options: PluginOptions, terminal: Terminal): Promise<void> {
   const { plugins } = await load(options);
-  const plugin = plugins.find((one) => one.name === name || one.namespace === name);
-  if (plugin === undefined) throw new CliError('DATAVIS_CLI_NOT_FOUND', `No plugin "${name}" is loaded`);
+  const plugin = plugins.find((one) => isCalled(one, name));
+  if (plugin === undefined) {
+    const names = plugins.map((one) => one.name);
+    throw new CliError('DATAVIS_CLI_NOT_FOUND', `No plugin "${name}" is loaded`, {
+      hint: names.length === 0 ? NONE : `There are: ${names.join(', ')}.`,
+    });
+  }
   await terminal.out(JSON.stringify({ ...describe(plugin), config: plugin.config }, null, 2));
 }
 
 /** The order and why, before anything runs. */
-export async function explainPlugins(options: PluginOptions, terminal: Terminal): Promise<void> {
-  const { plugins, reasons } = orderPlugins((await load(options)).plugins);
-  for (const [index, plugin] of plugins.entries()) {
-    await terminal.out(`${index + 1}. ${plugin.name}: ${contributionsOf(plugin).join('; ')}`);
-    for (const { before, because } of reasons.filter(({ after }) => after === plugin.name)) {
-      await terminal.out(`   after ${before}: ${because}`);
-    }
-  }
-}
-
-export async function switchPlugin(
-  name: string,
-  on: boolean,
-  options: PluginOptions,
+export async function explainPlugins(
+  options: PluginOptions & { json?: boolean },
   terminal: Terminal,
 ): Promise<void> {
-  const config = options.config ?? findConfig({ cwd: process.cwd() }) ?? join(process.cwd(), 'datavis.config.json');
-  const file = switchesBeside(config);
-  if (!on) {
-    disablePlugin(file, name);
-    await terminal.out(`${name} is off (${file})`);
+  const { plugins, reasons } = arrangePlugins((await load(options)).plugins);
+  const steps = plugins.map((plugin) => ({
+    plugin: plugin.name,
+    contributes: contributionsOf(plugin),
+    ...dataOf(plugin),
+    after: reasons.filter(({ after }) => after === plugin.name).map(({ before, because }) => ({ before, because })),
+  }));
+  if (options.json === true) {
+    await terminal.out(JSON.stringify(steps));
     return;
   }
-  const { plugins, disabled } = await load({ ...options, plugins: true }, true);
-  const isListed = disabled.includes(name) || plugins.some((one) => one.name === name || one.namespace === name);
-  enablePlugin(file, name, isListed);
-  try {
-    const { plugins: now } = await load(options);
-    const plugin = now.find((one) => [one.name, one.namespace].includes(name)) ?? now.at(-1);
-    const capabilities = plugin?.definition.capabilities ?? [];
-    await terminal.out(`${name} is on (${file}); it declares: ${capabilities.join(', ') || 'computing only'}`);
-  } catch (error) {
-    disablePlugin(file, name);
-    throw error;
+  for (const [index, { plugin, contributes, reads, rewrites, after }] of steps.entries()) {
+    await terminal.out(`${index + 1}. ${plugin}: ${contributes.join('; ') || 'no contributions'}`);
+    if (reads.length > 0) await terminal.out(`   reads ${reads.join(', ')}`);
+    if (rewrites.length > 0) await terminal.out(`   rewrites ${rewrites.join(', ')}`);
+    for (const { before, because } of after) await terminal.out(`   after ${before}: ${because}`);
   }
+  if (steps.length === 0) terminal.note(NONE);
 }
 
-/** What cannot be loaded, each with its own error, and what the order has against the rest. */
+/** Columns of others that a plugin declares to use. */
+function dataOf({ definition }: LoadedPlugin): { reads: string[]; rewrites: string[] } {
+  const named = (tables: Readonly<Record<string, readonly string[]>> = {}): string[] =>
+    Object.entries(tables).flatMap(([table, columns]) => columns.map((column) => `${table}.${column}`));
+  return { reads: named(definition.reads), rewrites: named(definition.rewrites) };
+}
+
+interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | undefined;
+}
+
+/** What cannot be loaded, each with its own error, and what the plugins that can have against each other. */
 export async function examinePlugins(
   options: PluginOptions & { json?: boolean },
   terminal: Terminal,
 ): Promise<void> {
-  const { plugins, failures, configFile } = await load(options, true);
-  const problems: { code: string; message: string; hint: string | undefined }[] = [];
-  for (const { code, message, hint } of failures) problems.push({ code, message, hint });
+  const { plugins, failures, disabled, configFile } = await load(options, { keepGoing: true });
+  const notes: string[] = [];
+  const problems: Problem[] = failures.map(problemOf);
   try {
-    orderPlugins(plugins);
+    arrangePlugins(plugins, (note) => notes.push(note));
   } catch (error) {
-    const { code, message, hint } = error as CliError;
-    problems.push({ code, message, hint });
+    problems.push(problemOf(error as PluginError));
   }
-  if (options.json === true)
-    await terminal.out(JSON.stringify({ configFile, loaded: plugins.map(({ name }) => name), problems }));
-  else {
-    await terminal.out(`config: ${configFile ?? `none (looked from ${dirname(join(process.cwd(), 'x'))} upward)`}`);
+  if (options.json === true) {
+    const loaded = plugins.map(({ name }) => name);
+    await terminal.out(JSON.stringify({ configFile, loaded, disabled, notes, problems }));
+  } else {
+    await terminal.out(`config: ${configFile ?? `none (looked from ${process.cwd()} upward)`}`);
     for (const { name, version } of plugins) await terminal.out(`ok    ${name} ${version}`);
+    for (const name of disabled) await terminal.out(`off   ${name}`);
+    for (const note of notes) await terminal.out(`note  ${note}`);
     for (const { code, message, hint } of problems)
       await terminal.out(`FAIL  ${code}: ${message}${hint ? ` → ${hint}` : ''}`);
   }
-  if (problems.length > 0) throw new CliError('DATAVIS_CLI_FAILED', `${problems.length} problems with plugins`);
+  if (problems.length > 0) {
+    const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+    throw new CliError('DATAVIS_CLI_FAILED', `${count} with plugins`);
+  }
+}
+
+function problemOf({ code, message, hint }: PluginError): Problem {
+  return { code, message, hint };
 }

@@ -9,7 +9,8 @@ export interface PluginOptions {
   readonly plugins: boolean;
 }
 
-const gather = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+/** Values of an option that may be given more than once. */
+export const gather = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 export function withPlugins(command: Command): Command {
   return command

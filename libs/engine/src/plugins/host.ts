@@ -43,7 +43,7 @@ import { SLOW_NOTICE_MS, type GuardDeps } from './guard.js';
 import type { LoadedPlugin } from './loaded-plugin.js';
 import { normalisePlugin } from './normalise.js';
 import type { ActivePlugin } from './observers.js';
-import { orderPlugins, withoutDuplicates, type PluginOrder } from './order.js';
+import { arrangePlugins, type PluginOrder } from './order.js';
 import { PluginRun } from './plugin-run.js';
 import { Slot } from './slot.js';
 import { ensureLedger } from './tables.js';
@@ -118,10 +118,10 @@ export async function createPluginHost(
 /** A host of plugins that the loader has made ready. */
 export function hostOf(plugins: readonly LoadedPlugin[], deps: PluginHostDeps): PluginHost {
   const log = deps.log ?? silent;
-  const unique = withoutDuplicates(plugins, (message) => {
+  const order = arrangePlugins(plugins, (message) => {
     log.info(message);
   });
-  return new Host(orderPlugins(unique), log, deps);
+  return new Host(order, log, deps);
 }
 
 class Host implements PluginHost {

@@ -11,7 +11,7 @@ export type { OperationCall, OperationInfo } from './operations.js';
 export { registerSchemes } from './storage-schemes.js';
 export type { SchemeRegistry } from './storage-schemes.js';
 export { removePluginData } from './remove-data.js';
-export { orderPlugins } from './order.js';
+export { arrangePlugins } from './order.js';
 export type { OrderReason, PluginOrder } from './order.js';
 export { showImages } from './image-pass.js';
 export type { ImagePassDeps, ImagePassRequest, ImagePassResult } from './image-pass.js';

@@ -35,6 +35,24 @@ describe('order', () => {
     expect((await sorted(last, writer('middle', []), first)).order).toEqual(['first', 'middle', 'last']);
   });
 
+  test.each([
+    ['namespace', (name: string) => definePlugin({ name: `@${name}/boxes` }), 'boxes'],
+    [
+      'scheme',
+      (name: string) =>
+        definePlugin({ name, storage: [{ scheme: 's3', open: () => Promise.reject(new Error()) }] }),
+      's3',
+    ],
+    ['format', (name: string) => definePlugin({ name, importers: [{ format: 'yolo', async *read() {} }] }), 'yolo'],
+  ])('two with one %s are told apart before anything runs', async (what, make, name) => {
+    await expect(sorted(make('a'), make('b'))).rejects.toMatchObject({
+      code: 'DATAVIS_PLUGIN_CONFLICT',
+      message: expect.stringMatching(
+        new RegExp(`^@?a(/boxes)? and @?b(/boxes)? both use the ${what} "${name}"$`),
+      ) as string,
+    });
+  });
+
   test('a cycle names its chain', async () => {
     await expect(sorted(writer('a', ['one'], ['b.two']), writer('b', ['two'], ['a.one']))).rejects.toMatchObject({
       code: 'DATAVIS_PLUGIN_CYCLE',

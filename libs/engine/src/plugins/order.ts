@@ -1,5 +1,6 @@
 import type { PluginTable } from '@datavis/plugin-sdk';
 import { PluginError } from './errors.js';
+import { suggestion } from './features.js';
 import { columnsOf, PLUGIN_TABLES, type LoadedPlugin } from './loaded-plugin.js';
 
 /** Why one plugin runs before another. */
@@ -13,6 +14,13 @@ export interface PluginOrder {
   readonly plugins: readonly LoadedPlugin[];
   readonly reasons: readonly OrderReason[];
 }
+
+/** Names of which a host can have one each, and who may change a clash. */
+const NAMES_OF: readonly (readonly [what: string, of: (plugin: LoadedPlugin) => readonly string[]])[] = [
+  ['the namespace', ({ namespace }) => [namespace]],
+  ['the scheme', ({ definition }) => (definition.storage ?? []).map(({ scheme }) => scheme)],
+  ['the format', ({ definition }) => (definition.importers ?? []).map(({ format }) => format)],
+];
 
 /** One plugin a name, namespace, scheme, format: two of one name and version are one; anything else is an error. */
 export function withoutDuplicates(
@@ -34,13 +42,27 @@ export function withoutDuplicates(
     }
   }
   const unique = [...byName.values()];
-  unique.forEach((plugin, index) => {
-    const clash = unique.slice(0, index).find((other) => other.namespace === plugin.namespace);
-    if (clash !== undefined) {
-      throw conflict(`${clash.name} and ${plugin.name} both use the namespace "${plugin.namespace}"`);
-    }
-  });
+  for (const [what, of] of NAMES_OF) assertOneEach(unique, what, of);
   return unique;
+}
+
+function assertOneEach(
+  plugins: readonly LoadedPlugin[],
+  what: string,
+  of: (plugin: LoadedPlugin) => readonly string[],
+): void {
+  const owners = new Map<string, string>();
+  for (const plugin of plugins) {
+    for (const name of of(plugin)) {
+      const owner = owners.get(name);
+      if (owner !== undefined) {
+        throw conflict(`${owner} and ${plugin.name} both use ${what} "${name}"`, {
+          hint: 'Leave one of them out (datavis plugins disable NAME); its author can give it another name.',
+        });
+      }
+      owners.set(name, plugin.name);
+    }
+  }
 }
 
 function conflict(message: string, options: { hint?: string } = {}): PluginError {
@@ -52,7 +74,12 @@ function writerReasons(plugins: readonly LoadedPlugin[], reader: LoadedPlugin, t
     const [namespace = '', name = ''] = column.split('.');
     const writer = plugins.find((plugin) => plugin.namespace === namespace);
     if (writer === undefined || !columnsOf(writer, table).has(name)) {
-      throw conflict(`${reader.name} reads ${table} column "${column}", which no loaded plugin writes`);
+      const written = plugins.flatMap((plugin) =>
+        [...columnsOf(plugin, table).keys()].map((one) => `${plugin.namespace}.${one}`),
+      );
+      throw conflict(`${reader.name} reads ${table} column "${column}", which no loaded plugin writes`, {
+        hint: suggestion(column, written),
+      });
     }
     return { before: writer.name, after: reader.name, because: `${reader.name} reads ${table}.${column}` };
   });
@@ -92,6 +119,18 @@ function requireReasons(plugins: readonly LoadedPlugin[], plugin: LoadedPlugin):
 }
 
 const TIER = { pre: 0, none: 1, post: 2 } as const;
+
+/**
+ * The plugins that a host would run, in their order.
+ *
+ * @throws PluginError `DATAVIS_PLUGIN_CONFLICT`, `DATAVIS_PLUGIN_CYCLE`
+ */
+export function arrangePlugins(
+  plugins: readonly LoadedPlugin[],
+  note: (message: string) => void = () => undefined,
+): PluginOrder {
+  return orderPlugins(withoutDuplicates(plugins, note));
+}
 
 /** Config order, changed only where the declared data flow asks for it; each such reason is kept for `explain`. */
 export function orderPlugins(plugins: readonly LoadedPlugin[]): PluginOrder {

@@ -78,10 +78,10 @@ describe('what is loaded', () => {
     write('a.mjs', `export default ${plugin('a')};`);
     write('b.mjs', `export default ${plugin('b')};`);
     const switches = switchesBeside(config);
-    enablePlugin(switches, './b.mjs', false);
+    enablePlugin(switches, ['./b.mjs'], false);
     disablePlugin(switches, 'a');
     expect(await names()).toEqual(['b']);
-    enablePlugin(switches, 'a', true);
+    enablePlugin(switches, ['a'], true);
     expect(await names()).toEqual(['a', 'b']);
     expect(readSwitches(switches)).toEqual({ enabled: ['./b.mjs'], disabled: [] });
   });

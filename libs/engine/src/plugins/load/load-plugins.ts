@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { PluginEntry, PluginSettings } from '@datavis/plugin-sdk';
 import { PluginError } from '../errors.js';
+import { suggestion } from '../features.js';
 import type { LoadedPlugin } from '../loaded-plugin.js';
 import { entriesOf } from '../entries.js';
 import { normalisePlugin } from '../normalise.js';
@@ -20,6 +21,8 @@ export interface LoadPluginsOptions {
   /** Options by namespace, over those of the config (`--set namespace.key=value`). */
   readonly set?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly note?: (message: string) => void;
+  /** Also those that are switched off. */
+  readonly withDisabled?: boolean;
 }
 
 export interface LoadedPlugins {
@@ -29,6 +32,8 @@ export interface LoadedPlugins {
   readonly failures: readonly PluginError[];
   /** Names that are switched off by `plugins disable` or `enabled: false`. */
   readonly disabled: readonly string[];
+  /** Names and paths as they are listed. */
+  readonly specifiers: readonly string[];
 }
 
 interface Wanted {
@@ -45,11 +50,12 @@ interface Wanted {
 export async function loadPlugins(options: LoadPluginsOptions, keepGoing = false): Promise<LoadedPlugins> {
   const configFile = options.configFile ?? findConfig(options);
   const beside = configFile ?? join(options.cwd, 'datavis.config.json');
-  const switches = readSwitches(switchesBeside(beside));
+  const { enabled, disabled: off } = readSwitches(switchesBeside(beside));
+  const isOff = (name: string): boolean => options.withDisabled !== true && off.includes(name);
   const config = configFile === undefined ? {} : await readConfig(configFile);
   const wanted: Wanted[] = [
     ...entriesOf(config.plugins ?? []).map((entry) => ({ entry, from: beside })),
-    ...switches.enabled.map((entry) => ({ entry, from: beside })),
+    ...enabled.map((entry) => ({ entry, from: beside })),
     ...(options.plugins ?? []).map((entry) => ({ entry, from: join(options.cwd, 'datavis.config.json') })),
   ];
   const plugins: LoadedPlugin[] = [];
@@ -57,7 +63,7 @@ export async function loadPlugins(options: LoadPluginsOptions, keepGoing = false
   const disabled: string[] = [];
   for (const { entry, from } of wanted) {
     try {
-      const loaded = await loadEntry(entry, from, options.set ?? {}, switches.disabled);
+      const loaded = await loadEntry(entry, from, options.set ?? {}, isOff);
       if (typeof loaded === 'string') disabled.push(loaded);
       else if (loaded !== undefined) plugins.push(loaded);
     } catch (error) {
@@ -65,22 +71,40 @@ export async function loadPlugins(options: LoadPluginsOptions, keepGoing = false
       failures.push(error);
     }
   }
-  return { configFile, plugins, failures, disabled };
+  if (failures.length === 0) checkSettings(options.set ?? {}, plugins);
+  const specifiers = wanted.map(({ entry }) => listedAs(entry)).filter((name) => name !== undefined);
+  return { configFile, plugins, failures, disabled, specifiers };
+}
+
+/** An option for nobody would be passed over in silence. */
+function checkSettings(set: NonNullable<LoadPluginsOptions['set']>, plugins: readonly LoadedPlugin[]): void {
+  const namespaces = plugins.map(({ namespace }) => namespace);
+  const unknown = Object.keys(set).find((namespace) => !namespaces.includes(namespace));
+  if (unknown === undefined) return;
+  throw new PluginError('DATAVIS_PLUGIN_CONFIG', `no loaded plugin has the namespace "${unknown}"`, {
+    hint: suggestion(unknown, namespaces),
+  });
+}
+
+/** What the user wrote, where it is a name or a path. */
+function listedAs(entry: PluginEntry): string | undefined {
+  const named: unknown = Array.isArray(entry) ? entry[0] : entry;
+  return typeof named === 'string' ? named : undefined;
 }
 
 async function loadEntry(
   item: PluginEntry,
   from: string,
   set: NonNullable<LoadPluginsOptions['set']>,
-  off: readonly string[],
+  isOff: (name: string) => boolean,
 ): Promise<LoadedPlugin | string | undefined> {
   if (item === false || item === null || item === undefined) return undefined;
   const [entry, settings] = (Array.isArray(item) ? item : [item, {}]) as [unknown, PluginSettings];
   const listed = typeof entry === 'string' ? entry : (entry as { name?: string }).name;
-  if (settings.enabled === false || (listed !== undefined && off.includes(listed))) return listed ?? 'a plugin';
+  if (settings.enabled === false || (listed !== undefined && isOff(listed))) return listed ?? 'a plugin';
   const imported = typeof entry === 'string' ? await importPlugin(entry, from) : { entry, file: undefined };
   const loaded = await normalisePlugin(imported.entry, settings, imported.file);
-  if (off.includes(loaded.name) || off.includes(loaded.namespace)) return loaded.name;
+  if (isOff(loaded.name) || isOff(loaded.namespace)) return loaded.name;
   const overrides = set[loaded.namespace];
   if (overrides === undefined) return loaded;
   const options = { ...(loaded.config as object | undefined), ...overrides };

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { messageOf, PluginError } from '../errors.js';
 
@@ -33,24 +33,30 @@ function writeSwitches(file: string, switches: PluginSwitches): void {
   renameSync(`${file}.new`, file);
 }
 
-/** Switches a plugin on: takes it off the disabled list; one that the config does not list is added. */
-export function enablePlugin(file: string, name: string, isListed: boolean): PluginSwitches {
-  const { enabled, disabled } = readSwitches(file);
-  const others = enabled.filter((one) => one !== name);
-  const next = {
-    enabled: isListed ? others : [...others, name],
-    disabled: disabled.filter((one) => one !== name),
+/**
+ * Switches a plugin on: takes it off the disabled list; one that the config does not list is added.
+ *
+ * @param names - All by which it may have been switched off, the one to write down first.
+ * @returns Puts back what was written before.
+ */
+export function enablePlugin(file: string, names: readonly string[], isListed: boolean): () => void {
+  const before = existsSync(file) ? readSwitches(file) : undefined;
+  const { enabled = [], disabled = [] } = before ?? {};
+  const others = enabled.filter((one) => !names.includes(one));
+  writeSwitches(file, {
+    enabled: isListed ? others : [...others, ...names.slice(0, 1)],
+    disabled: disabled.filter((one) => !names.includes(one)),
+  });
+  return () => {
+    if (before === undefined) rmSync(file, { force: true });
+    else writeSwitches(file, before);
   };
-  writeSwitches(file, next);
-  return next;
 }
 
-export function disablePlugin(file: string, name: string): PluginSwitches {
+export function disablePlugin(file: string, name: string): void {
   const { enabled, disabled } = readSwitches(file);
-  const next = {
+  writeSwitches(file, {
     enabled: enabled.filter((one) => one !== name),
     disabled: [...disabled.filter((one) => one !== name), name],
-  };
-  writeSwitches(file, next);
-  return next;
+  });
 }
