@@ -51,10 +51,12 @@ export function createApiEngine({
 function pluginPort(host: PluginHost): PluginPort {
   return {
     list: () =>
-      host.statuses().map(({ plugin: { name, namespace, version }, state, error }) => ({
+      host.statuses().map(({ plugin: { name, namespace, version, definition }, state, error }) => ({
         name,
         namespace,
         version,
+        formats: (definition.importers ?? []).map(({ format }) => format),
+        schemes: (definition.storage ?? []).map(({ scheme }) => scheme),
         state,
         error: error?.message,
       })),

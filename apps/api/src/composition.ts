@@ -65,14 +65,17 @@ export async function compose(config: ApiConfig): Promise<Application> {
     closers.push(() => plugins.close());
     let worker: CocoWorker | undefined;
     closers.push(async () => worker?.close());
-    const engine = await createEngine({
-      database,
-      stores: container.resolve<ObjectStoreRegistry>(StoresToken),
-      plugins,
-      // The thread starts with the first file that is read.
-      reader: { readCoco: (source, call) => (worker ??= createCocoWorker()).readCoco(source, call) },
-      decoder: container.resolve<ThumbnailEngine>(ThumbnailEngineToken),
-    });
+    const engine = await createEngine(
+      {
+        database,
+        stores: container.resolve<ObjectStoreRegistry>(StoresToken),
+        plugins,
+        // The thread starts with the first file that is read.
+        reader: { readCoco: (source, call) => (worker ??= createCocoWorker()).readCoco(source, call) },
+        decoder: container.resolve<ThumbnailEngine>(ThumbnailEngineToken),
+      },
+      { importsDir: `${config.database}.imports` },
+    );
     container.register(EngineToken, { useValue: engine });
     closers.push(() => container.resolve<Thumbnailer>(ThumbnailerToken).close());
 

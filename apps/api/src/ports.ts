@@ -55,6 +55,10 @@ export interface PluginInfo {
   readonly name: string;
   readonly namespace: string;
   readonly version: string;
+  /** Formats that it reads, for imports. */
+  readonly formats: readonly string[];
+  /** Schemes of the places that it opens. */
+  readonly schemes: readonly string[];
   readonly state: string;
   readonly error?: string | undefined;
 }

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { unwrap } from '@datavis/client';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { unwrap, watchImport } from '@datavis/client';
+import type { Job } from '@datavis/client';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeDataset } from './dataset.js';
 import { importPets, startServer, type RunningServer } from './running-server.js';
 
@@ -15,9 +16,21 @@ const any = { '~standard': { version: 1, vendor: 'none', validate: (value) => ({
 const wordStore = { root: 'word://', kind: 'word', close: async () => {},
   async *read() { yield new TextEncoder().encode('hello'); } };
 export default {
-  '~datavis': { kind: 'plugin', api: 1, sdk: '0.1.0', features: ['columns', 'onAnnotations', 'onImageDecoded', 'operations', 'storage'] },
+  '~datavis': { kind: 'plugin', api: 1, sdk: '0.1.0', features: ['columns', 'onAnnotations', 'onImageDecoded', 'operations', 'storage', 'importers'] },
   name: 'toy', version: '1.0.0',
   columns: { annotations: { px: 'f64' }, images: { side_px: 'i32' } },
+  importers: [{
+    format: 'names', imageRoot: 'images',
+    detect: ({ sample }) => sample.some(({ key }) => key === 'names.txt') ? { confidence: 1, because: 'names.txt' } : undefined,
+    async *read({ store, options }) {
+      let text = '';
+      for await (const chunk of store.read('names.txt')) text += new TextDecoder().decode(chunk);
+      const names = text.split('\\n').filter(Boolean);
+      yield { table: 'images', rows: names.map((file_name, i) => ({ id: i + 1, file_name, note: options.note })) };
+      yield { table: 'annotations', rows: [{ id: 1, image_id: 1, category_id: 1, bbox: [0, 0, 2, 3] }, 'names.txt:9: no box'] };
+      yield { table: 'categories', rows: [{ id: 1, name: 'cat' }] };
+    },
+  }],
   storage: [{ scheme: 'word', open: async () => wordStore }],
   onAnnotations(batch) {
     const [w, h, px] = [batch.column('bbox_w'), batch.column('bbox_h'), batch.output('px')];
@@ -70,6 +83,58 @@ test('a scheme of a plugin is opened as by the command line', async () => {
 
 test('an operation that throws is an error with its code', async () => {
   expect((await operation('fails')).error).toMatchObject({ code: 'DATAVIS_PLUGIN_OPERATION' });
+});
+
+describe('another format, by a plugin of the server', () => {
+  async function imported(body: object): Promise<Job> {
+    let job = unwrap(
+      await server.client.POST('/v1/imports', { body: { sources: [names], media: false, ...body } }),
+    );
+    for await (const seen of watchImport(server.client, job.id)) job = seen;
+    return job;
+  }
+  let names: string;
+  beforeAll(() => {
+    // Below the server's root.
+    names = join(server.fixture.dir, 'names');
+    mkdirSync(names);
+    writeFileSync(join(names, 'names.txt'), 'a.jpg\nb.jpg\n');
+  });
+
+  test('is imported as by the command line, and again only when it has changed', async () => {
+    const first = await imported({ format: 'names', formatOptions: { note: 'as told' } });
+    expect(first).toMatchObject({
+      state: 'done',
+      result: { dataset: 'names', imported: { images: 2, annotations: 1 }, refused: { annotations: 1 } },
+    });
+    const params = { path: { dataset: 'names' } };
+    const images = unwrap(await server.client.GET('/v1/datasets/{dataset}/images', { params }));
+    const note = { note: 'as told' };
+    expect(images).toMatchObject({
+      items: [
+        { file_name: 'a.jpg', extra: note },
+        { file_name: 'b.jpg', extra: note },
+      ],
+    });
+    const same = { format: 'auto', formatOptions: { note: 'as told' } };
+    expect((await imported(same)).result?.sources).toMatchObject([{ state: 'unchanged' }]);
+    expect((await imported({ format: 'auto' })).result?.sources).toMatchObject([{ state: 'changed' }]);
+  });
+
+  test('is named in the list of plugins', async () => {
+    expect(unwrap(await server.client.GET('/v1/plugins')).items).toMatchObject([
+      { version: '1.0.0', formats: ['names'], schemes: ['word'] },
+    ]);
+  });
+
+  test('that no plugin reads is an error with its code, and outside of the roots nothing is asked', async () => {
+    expect(await imported({ format: 'yolo' })).toMatchObject({
+      state: 'failed',
+      error: { code: 'DATAVIS_PLUGIN_FORMAT', hint: 'Known formats: names.' },
+    });
+    const { error } = await server.client.POST('/v1/imports', { body: { sources: [folder], format: 'names' } });
+    expect(error).toMatchObject({ code: 'DATAVIS_API_ROOT_NOT_ALLOWED' });
+  });
 });
 
 interface Page {

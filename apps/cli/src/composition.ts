@@ -30,6 +30,8 @@ export interface Session {
 export interface SessionOptions {
   /** Bytes of DuckDB's buffers. */
   readonly memoryLimitBytes?: number | undefined;
+  /** Where what importers of plugins read is kept. Default: no other format is imported. */
+  readonly importsDir?: string | undefined;
   /** Default: no plugins. */
   readonly plugins?: OpenPluginsRequest | undefined;
 }
@@ -70,14 +72,17 @@ export async function openSession(path: string, options: SessionOptions = {}): P
     closers.push(async () => worker?.close());
     let pictures: Promise<ThumbnailEngine> | undefined;
     closers.push(async () => (await pictures)?.close());
-    const engine = await createEngine({
-      database,
-      stores,
-      plugins,
-      // The thread starts with the first file that is read.
-      reader: { readCoco: (source, call) => (worker ??= createCocoWorker()).readCoco(source, call) },
-      decoder: { decode: async (...call) => (await (pictures ??= loadThumbnailEngine())).decode(...call) },
-    });
+    const engine = await createEngine(
+      {
+        database,
+        stores,
+        plugins,
+        // The thread starts with the first file that is read.
+        reader: { readCoco: (source, call) => (worker ??= createCocoWorker()).readCoco(source, call) },
+        decoder: { decode: async (...call) => (await (pictures ??= loadThumbnailEngine())).decode(...call) },
+      },
+      { importsDir: options.importsDir },
+    );
     return { engine, database, reader: child.resolve<CatalogReader>(CatalogToken), plugins, stores, close };
   } catch (error) {
     await close();

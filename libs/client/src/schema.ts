@@ -734,6 +734,12 @@ export interface components {
         ImportRequest: {
             /** @description Default: the name of the source */
             dataset?: string;
+            /** @description Another format than COCO, read by a plugin of the server; `auto` asks all of them */
+            format?: string;
+            /** @description What the importer of the format takes */
+            formatOptions?: {
+                [key: string]: unknown;
+            };
             /** @description Where the pictures lie. Default: by the layout */
             images?: string;
             /**
@@ -3296,6 +3302,8 @@ export interface operations {
                     "application/json": {
                         items: {
                             error: string | null;
+                            /** @description What an import can be given as `format` */
+                            formats: string[];
                             name: string;
                             namespace: string;
                             operations: {
@@ -3307,8 +3315,11 @@ export interface operations {
                                 name: string;
                                 title: string;
                             }[];
+                            /** @description Of places that it opens, such as `mem` for `mem://…` */
+                            schemes: string[];
                             /** @description `idle`, `ready` or `quarantined` */
                             state: string;
+                            version: string;
                         }[];
                     };
                 };

@@ -69,6 +69,11 @@ export interface EngineOptions {
   readonly commitRows?: number | undefined;
   /** Most rows of a batch, as plugins see it: 1 to 2,048. Default 2,048. */
   readonly batchRows?: number | undefined;
+  /**
+   * Folder for what importers of plugins read, as COCO files: they stay, to be compared with at the next import of the
+   * same source. Default: no other format is imported.
+   */
+  readonly importsDir?: string | undefined;
 }
 
 /** The use cases of DataVis on one database. */

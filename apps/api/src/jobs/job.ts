@@ -19,6 +19,18 @@ export const ImportRequestSchema = Type.Object(
     images: Type.Optional(
       Type.String({ minLength: 1, maxLength: 4096, description: 'Where the pictures lie. Default: by the layout' }),
     ),
+    format: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 100,
+        description: 'Another format than COCO, read by a plugin of the server; `auto` asks all of them',
+      }),
+    ),
+    formatOptions: Type.Optional(
+      Type.Record(Type.String(), Type.Unsafe<unknown>({}), {
+        description: 'What the importer of the format takes',
+      }),
+    ),
     media: Type.Optional(Type.Boolean({ default: true, description: 'Whether pictures are looked up' })),
     policy: Type.Optional(
       Type.Union([Type.Literal('strict'), Type.Literal('tolerant'), Type.Literal('repair')], {

@@ -17,6 +17,9 @@ const Operation = Type.Object({
 const Plugin = Type.Object({
   name: Type.String(),
   namespace: Type.String(),
+  version: Type.String(),
+  formats: Type.Array(Type.String(), { description: 'What an import can be given as `format`' }),
+  schemes: Type.Array(Type.String(), { description: 'Of places that it opens, such as `mem` for `mem://…`' }),
   state: Type.String({ description: '`idle`, `ready` or `quarantined`' }),
   error: Type.Union([Type.String(), Type.Null()]),
   operations: Type.Array(Operation),
@@ -39,9 +42,12 @@ export function pluginRoutes(app: App, { engine: { plugins }, gate, limits }: Ro
     () => {
       const operations = plugins.operations();
       return {
-        items: plugins.list().map(({ name, namespace, state, error }) => ({
+        items: plugins.list().map(({ name, namespace, version, formats, schemes, state, error }) => ({
           name,
           namespace,
+          version,
+          formats: [...formats],
+          schemes: [...schemes],
           state,
           error: error ?? null,
           operations: operations

@@ -2,13 +2,14 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { withCommon, withDatabaseOrServer } from '../context.js';
 import type { CliContext, DatabaseOptions } from '../context.js';
-import { withPlugins, type PluginOptions } from '../plugins/options.js';
+import { gather, withPlugins, type PluginOptions } from '../plugins/options.js';
 
 export type ResumeOptions = DatabaseOptions;
 
 export interface ImportCommandOptions extends DatabaseOptions, PluginOptions {
   readonly images?: string;
   readonly format?: string;
+  readonly formatOption?: readonly string[];
   readonly media: boolean;
   readonly dataset?: string;
   readonly split?: string;
@@ -31,6 +32,7 @@ function withSources(command: Command): Command {
   return withPlugins(command)
     .argument('<source...>', 'folders, annotation files, archives, globs, URIs')
     .option('--format <name>', 'another format, read by a plugin; auto asks all of them')
+    .option('--format-option <key=value>', 'an option of that format (repeatable)', gather)
     .option('--images <dir|uri>', 'where the pictures lie (default: found by the layout)')
     .option('--no-media', 'do not look for pictures')
     .option('--dataset <name>', "the dataset's name (default: the folder's name)")

@@ -2,9 +2,8 @@ import type { ImportRequest, ImportResult } from '@datavis/engine';
 import { DataVisError, isAbortError, isDataVisError } from '@datavis/plugin-sdk';
 import type { ImportCommandOptions } from '../commands/import.js';
 import { openSession } from '../composition.js';
-import type { Session } from '../composition.js';
-import { usage } from '../errors.js';
 import { interruptible } from '../interrupt.js';
+import { parsePairs } from '../plugins/options.js';
 import { createProgress } from '../terminal/progress.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { reportProgress } from './report-progress.js';
@@ -14,31 +13,8 @@ import { forgetImport, rememberImport, unfinishedImport } from './unfinished.js'
 export const IN_MEMORY = ':memory:';
 
 function requestOf(sources: readonly string[], options: ImportCommandOptions): ImportRequest {
-  const { images, media, dataset, split, policy } = options;
-  return { sources, media, policy, images, dataset, split };
-}
-
-/** What the engine imports: the sources themselves, or what a plugin's importer makes of them. */
-async function toRequest(
-  sources: readonly string[],
-  options: ImportCommandOptions,
-  { plugins: host, stores }: Session,
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<ImportRequest> {
-  const request = requestOf(sources, options);
-  const { format, db, dataset } = options;
-  if (format === undefined || format === 'coco') return request;
-  const [source] = sources;
-  if (source === undefined || sources.length > 1) throw usage(`--format ${format} takes one source`);
-  const { importFormat } = await import('./import-format.js');
-  const made = await importFormat(
-    { host, stores },
-    { source, format, db, ...(dataset !== undefined && { dataset }) },
-    signal,
-  );
-  if (made.because !== undefined) terminal.note(`${source}: ${made.because}`);
-  return { ...request, images: request.images ?? made.images, sources: [made.file], dataset: made.dataset };
+  const { images, media, dataset, split, policy, format, formatOption } = options;
+  return { sources, media, policy, images, dataset, split, format, formatOptions: parsePairs(formatOption ?? []) };
 }
 
 /** Room for two commits, of which one is compressed while the other is filled. With less, DuckDB spills to disk. */
@@ -52,6 +28,7 @@ export async function importHere(
 ): Promise<ImportResult> {
   const session = await openSession(options.db, {
     memoryLimitBytes: IMPORT_BUFFERS_BYTES,
+    importsDir: `${options.db === IN_MEMORY ? './datavis' : options.db}.imports`,
     plugins: {
       options,
       datasetFolders: sources,
@@ -68,7 +45,7 @@ export async function importHere(
   try {
     const notes = isKept ? KEPT : NOT_KEPT;
     const result = await interruptible(terminal, notes, async (signal) =>
-      session.engine.import(await toRequest(sources, options, session, terminal, signal), {
+      session.engine.import(requestOf(sources, options), {
         signal,
         onProgress: (state) => {
           reports.count++;

@@ -7,6 +7,7 @@ import type { ImportCommandOptions } from '../commands/import.js';
 import { CliError, usage } from '../errors.js';
 import { reportProgress } from '../import/report-progress.js';
 import { interruptible } from '../interrupt.js';
+import { parsePairs } from '../plugins/options.js';
 import { createProgress } from '../terminal/progress.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { asError, connect } from './connect.js';
@@ -22,10 +23,10 @@ export async function importByServer(
   url: string,
   terminal: Terminal,
 ): Promise<ImportResult> {
-  const { images, media, dataset, split, policy, format, plugin, set, config } = options;
-  if ([format, plugin, set, config].some((value) => value !== undefined)) {
+  const { images, media, dataset, split, policy, format, formatOption, plugin, set, config } = options;
+  if ([plugin, set, config].some((value) => value !== undefined)) {
     throw usage(
-      '--format, --plugin, --set and --config are for imports without a server',
+      '--plugin, --set and --config are for imports without a server',
       'A server uses the plugins that it was started with.',
     );
   }
@@ -39,6 +40,8 @@ export async function importByServer(
         ...(images !== undefined && { images: absolute(images) }),
         ...(dataset !== undefined && { dataset }),
         ...(split !== undefined && { split }),
+        ...(format !== undefined && { format }),
+        ...(formatOption !== undefined && { formatOptions: parsePairs(formatOption) }),
       },
     }),
   );

@@ -1,5 +1,6 @@
 import type { Catalog } from '@datavis/storage';
 import { scanMedia, type MediaScanOptions } from '../media/scan-media.js';
+import { convertFormat, type ConvertDeps } from './convert-format.js';
 import { importDataset, type ImportDeps, type ImportOptions } from './import-dataset.js';
 import type { ImportProgress, ImportRequest, ImportResult } from './import-types.js';
 import { showPictures, type PictureDecoding } from './show-pictures.js';
@@ -25,8 +26,8 @@ async function hasUnscanned(catalog: Catalog, dataset: string): Promise<boolean>
  * that want to see them. Nothing is looked up or shown again where nothing is new.
  */
 export async function importAndScan(
-  deps: ImportDeps & PictureDecoding,
-  request: ImportRequest,
+  deps: ImportDeps & PictureDecoding & ConvertDeps,
+  asked: ImportRequest,
   options: ImportOptions = {},
 ): Promise<ImportResult> {
   let last: ImportProgress | undefined;
@@ -40,10 +41,11 @@ export async function importAndScan(
       if (last !== undefined) options.onProgress?.({ ...last, phase, media, etaMs: undefined });
     };
   const startedMs = performance.now();
+  const signal = options.signal ?? new AbortController().signal;
+  const request = await convertFormat(deps, asked, signal);
   const result = await importDataset(deps, request, { ...options, onProgress: report });
   if (request.media === false) return result;
   const { dataset } = result;
-  const signal = options.signal ?? new AbortController().signal;
   const scanned = await scanNew(deps, result, { signal, onProgress: reportPictures('media') });
   const showProgress = reportPictures('pictures');
   const shown = await showPictures(

@@ -13,6 +13,10 @@ export interface ImportRequest {
   readonly images?: string | undefined;
   /** Whether pictures are looked up. Default true. */
   readonly media?: boolean | undefined;
+  /** Another format, read by an importer of a plugin; `auto` asks all of them. Default: COCO. */
+  readonly format?: string | undefined;
+  /** What the importer of {@link format} takes. */
+  readonly formatOptions?: Readonly<Record<string, unknown>> | undefined;
   /** Default `tolerant`. */
   readonly policy?: PolicyName | FindingPolicy | undefined;
 }

@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { cocoBytes, exactJson } from './importers.js';
 import { normalisePlugin } from './normalise.js';
 
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
 async function written(chunks: readonly ImportChunk[], failure?: Error): Promise<string> {
   const importer: ImporterContribution = {
     format: 'f',
@@ -14,9 +16,10 @@ async function written(chunks: readonly ImportChunk[], failure?: Error): Promise
     },
   };
   const plugin = await normalisePlugin(definePlugin({ name: 'p', importers: [importer] }));
+  const guard = { log: silent, watchdog: undefined, slowNoticeMs: 1000 };
   const run = { signal: new AbortController().signal } as IngestRun;
   let text = '';
-  for await (const bytes of cocoBytes({ plugin, importer }, new MemoryObjectStore({}), run)) {
+  for await (const bytes of cocoBytes({ plugin, importer, guard }, new MemoryObjectStore({}), run)) {
     text += Buffer.from(bytes).toString();
   }
   return text;
@@ -41,7 +44,7 @@ describe('cocoBytes', () => {
   test('names plugin and format when the importer fails', async () => {
     await expect(written([{ table: 'images', rows: [{ id: 1 }] }], new Error('line 3'))).rejects.toMatchObject({
       code: 'DATAVIS_PLUGIN_HOOK_FAILED',
-      message: 'p, importer f: line 3',
+      message: 'p.importer f failed: line 3',
       plugin: 'p',
     });
   });

@@ -10,7 +10,7 @@ import type {
 } from '@datavis/plugin-sdk';
 import { makeRun } from './context.js';
 import { PluginError } from './errors.js';
-import { callPlugin } from './guard.js';
+import { callPlugin, type GuardDeps } from './guard.js';
 import type { PluginHost } from './host.js';
 import type { LoadedPlugin } from './loaded-plugin.js';
 
@@ -20,25 +20,22 @@ export const PROBE_OBJECTS = 1000;
 export interface FoundImporter {
   readonly plugin: LoadedPlugin;
   readonly importer: ImporterContribution;
+  /** How calls of it are guarded. */
+  readonly guard: GuardDeps;
   /** What the importer said; absent where the user named the format. */
   readonly because?: string;
 }
 
 function offers(host: PluginHost): FoundImporter[] {
   return host.order.plugins.flatMap((plugin) =>
-    (plugin.definition.importers ?? []).map((importer) => ({ plugin, importer })),
+    (plugin.definition.importers ?? []).map((importer) => ({ plugin, importer, guard: host.guard })),
   );
 }
 
 /** The importer of a format that the user named. */
 export function importerOf(host: PluginHost, format: string): FoundImporter {
-  const found = offers(host).filter(({ importer }) => importer.format === format);
-  if (found.length > 1) {
-    const names = found.map(({ plugin }) => plugin.name).join(' and ');
-    throw new PluginError('DATAVIS_PLUGIN_CONFLICT', `the format "${format}" is offered by ${names}`);
-  }
-  const [one] = found;
-  if (one !== undefined) return one;
+  const found = offers(host).find(({ importer }) => importer.format === format);
+  if (found !== undefined) return found;
   const known = offers(host).map(({ importer }) => importer.format);
   throw new PluginError('DATAVIS_PLUGIN_FORMAT', `no plugin reads the format "${format}"`, {
     hint: known.length === 0 ? 'Add a plugin that does.' : `Known formats: ${known.join(', ')}.`,
@@ -136,18 +133,17 @@ export async function* cocoBytes(
   options: Readonly<Record<string, unknown>> = {},
 ): AsyncGenerator<Uint8Array> {
   const { plugin, importer } = found;
-  const fail = (message: string, cause?: unknown): PluginError =>
-    new PluginError('DATAVIS_PLUGIN_HOOK_FAILED', `${plugin.name}, importer ${importer.format}: ${message}`, {
+  const fail = (message: string): PluginError =>
+    new PluginError('DATAVIS_PLUGIN_HOOK_FAILED', `${plugin.name}.${hookOf(found)}: ${message}`, {
       plugin: plugin.name,
-      hook: 'importer.read',
-      ...(cause !== undefined && { cause }),
+      hook: hookOf(found),
     });
   let open: PluginTable | undefined;
   let written = 0;
   const closed = new Set<PluginTable>();
   yield encoder.encode('{');
   const { signal } = run;
-  for await (const chunk of guardedChunks(importer.read({ store, options, signal }, run), fail)) {
+  for await (const chunk of guardedChunks(found, () => importer.read({ store, options, signal }, run), signal)) {
     signal.throwIfAborted();
     const { table, rows } = chunk;
     if (!SECTIONS.includes(table) || !Array.isArray(rows)) throw fail(`it yielded no chunk of a table`);
@@ -167,14 +163,29 @@ export async function* cocoBytes(
   yield encoder.encode(open === undefined ? '}' : ']}');
 }
 
+function hookOf({ importer }: FoundImporter): string {
+  return `importer ${importer.format}`;
+}
+
+/** Every step of an importer is a guarded call: one that hangs is named, and ends with the deadline or an abort. */
 async function* guardedChunks(
-  chunks: AsyncIterable<ImportChunk>,
-  fail: (message: string, cause: unknown) => PluginError,
+  found: FoundImporter,
+  open: () => AsyncIterable<ImportChunk>,
+  signal: AbortSignal,
 ): AsyncGenerator<ImportChunk> {
+  const { plugin, guard } = found;
+  const call = { plugin, hook: hookOf(found), code: 'DATAVIS_PLUGIN_HOOK_FAILED', signal } as const;
+  let chunks: AsyncIterator<ImportChunk> | undefined;
+  let ended = false;
   try {
-    yield* chunks;
-  } catch (error) {
-    if (error instanceof PluginError || (error instanceof Error && error.name === 'AbortError')) throw error;
-    throw fail(error instanceof Error ? error.message : String(error), error);
+    for (;;) {
+      const step = await callPlugin(guard, call, () => (chunks ??= open()[Symbol.asyncIterator]()).next());
+      if (step.done === true) break;
+      yield step.value;
+    }
+    ended = true;
+  } finally {
+    // Not waited for: the end of an importer that hangs comes behind the step that it hangs in.
+    if (!ended) void Promise.resolve(chunks?.return?.()).catch(() => undefined);
   }
 }
