@@ -27,7 +27,7 @@ export function checkDefinition(plugin: LoadedPlugin): void {
   };
   const { definition, policy } = plugin;
   for (const hook of Object.keys(HOOKS)) {
-    const found: unknown = definition[hook as keyof typeof HOOKS];
+    const found: unknown = Reflect.get(definition, hook);
     if (found !== undefined && typeof found !== 'function') fail(`${hook} is no method`, `Write: ${hook}(…) { … }`);
   }
   if (!Object.hasOwn(POLICIES, policy)) {
