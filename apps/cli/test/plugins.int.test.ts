@@ -251,6 +251,10 @@ describe('datavis plugins', () => {
       file: switches,
     });
     expect(JSON.parse(readFileSync(switches, 'utf8'))).toEqual({ enabled: [], disabled: [] });
+    // One that the config does not list stays on when it is switched on again.
+    write('more.mjs', stats().replace("name: 'stats'", "name: 'more'"));
+    for (const name of ['./more.mjs', './more.mjs', 'more']) await datavis('plugins', 'enable', name, ...config);
+    expect(JSON.parse(readFileSync(switches, 'utf8'))).toEqual({ enabled: ['./more.mjs'], disabled: [] });
   });
 
   test('--set for a namespace that no plugin has is an error', async () => {

@@ -49,9 +49,10 @@ export async function switchOff(name: string, options: SwitchOptions, terminal: 
 /** Switches a plugin on. One that cannot run leaves all as it was. */
 export async function switchOn(name: string, options: SwitchOptions, terminal: Terminal): Promise<void> {
   const file = switchesOf(options);
-  const listed = (await loadAll(options)).plugins.find((one) => isCalled(one, name));
+  const { plugins: all, specifiers } = await loadAll(options);
+  const listed = all.find((one) => isCalled(one, name));
   const names = listed === undefined ? [name] : [name, listed.name, listed.namespace];
-  const putBack = enablePlugin(file, names, listed !== undefined);
+  const putBack = enablePlugin(file, names, listed !== undefined || specifiers.includes(name));
   try {
     const { plugins } = await load(options);
     arrangePlugins(plugins);

@@ -34,7 +34,7 @@ function writeSwitches(file: string, switches: PluginSwitches): void {
 }
 
 /**
- * Switches a plugin on: takes it off the disabled list; one that the config does not list is added.
+ * Switches a plugin on: takes it off the disabled list; one that nothing lists is added.
  *
  * @param names - All by which it may have been switched off, the one to write down first.
  * @returns Puts back what was written before.
@@ -42,9 +42,8 @@ function writeSwitches(file: string, switches: PluginSwitches): void {
 export function enablePlugin(file: string, names: readonly string[], isListed: boolean): () => void {
   const before = existsSync(file) ? readSwitches(file) : undefined;
   const { enabled = [], disabled = [] } = before ?? {};
-  const others = enabled.filter((one) => !names.includes(one));
   writeSwitches(file, {
-    enabled: isListed ? others : [...others, ...names.slice(0, 1)],
+    enabled: isListed ? enabled : [...enabled, ...names.slice(0, 1)],
     disabled: disabled.filter((one) => !names.includes(one)),
   });
   return () => {
