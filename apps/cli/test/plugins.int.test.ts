@@ -252,7 +252,10 @@ describe('datavis plugins', () => {
     });
     expect(JSON.parse(readFileSync(switches, 'utf8'))).toEqual({ enabled: [], disabled: [] });
     // One that the config does not list stays on when it is switched on again.
-    write('more.mjs', stats().replace("name: 'stats'", "name: 'more'"));
+    write(
+      'more.mjs',
+      stats().replace("name: 'stats'", "name: 'more'").replace("format: 'lines'", "format: 'more'"),
+    );
     for (const name of ['./more.mjs', './more.mjs', 'more']) await datavis('plugins', 'enable', name, ...config);
     expect(JSON.parse(readFileSync(switches, 'utf8'))).toEqual({ enabled: ['./more.mjs'], disabled: [] });
   });
