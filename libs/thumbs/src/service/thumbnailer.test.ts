@@ -106,6 +106,31 @@ test('interactive goes before backfill, and promotes what it asks for', async ()
   expect(asked).toEqual(['1', '4', '3', '2']);
 });
 
+test('while somebody is about, backfill leaves a core to those who wait', async () => {
+  const doors = Array.from({ length: 6 }, gate);
+  let rendering = 0;
+  const { engine, asked } = fakeEngine(() => doors[rendering++]?.wait() ?? Promise.resolve());
+  const thumbnailer = createThumbnailer({ engine: { ...engine, concurrency: 2 } });
+  thumbnailer.peek(thumbnailer.key('not there'));
+  const backfill = [1, 2, 3].map((widthPx) =>
+    thumbnailer.get(source('back'), { widthPx }, { priority: 'backfill' }),
+  );
+  await delay(1);
+  expect(asked).toEqual(['1']);
+  // A new picture does not wait behind it, and neither does one that backfill has begun.
+  const front = [thumbnailer.get(source('front'), { widthPx: 4 }), thumbnailer.get(source('back'), { widthPx: 3 })];
+  await delay(1);
+  expect(asked).toEqual(['1', '4']);
+  doors[0]?.open();
+  await delay(1);
+  expect(asked).toEqual(['1', '4', '3']);
+  doors.forEach(({ open }) => {
+    open();
+  });
+  await Promise.all([...backfill, ...front]);
+  expect(asked).toEqual(['1', '4', '3', '2']);
+});
+
 test('a full queue is a typed error, and backfill leaves half of it free', async () => {
   const door = gate();
   const thumbnailer = createThumbnailer({ engine: fakeEngine(door.wait).engine }, { concurrency: 1, maxQueued: 4 });
@@ -179,6 +204,8 @@ describe('failures', () => {
       { limits: { timeoutMs: 20 } },
     );
     await expect(slow.get(source('slow'))).rejects.toMatchObject({ code: 'DATAVIS_THUMBS_TIMEOUT' });
+    const late: ThumbnailSource = { identity: 'late', read: () => delay(60, jpeg) };
+    await expect(slow.get(late)).rejects.toMatchObject({ code: 'DATAVIS_THUMBS_TIMEOUT' });
   });
 
   test('options are checked before anything is read', async () => {

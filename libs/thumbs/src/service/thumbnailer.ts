@@ -7,10 +7,10 @@ import { readHeader } from '../header/probe.js';
 import { thumbnailKey } from '../key.js';
 import { checkHeader, DEFAULT_LIMITS, type ThumbnailLimits } from '../limits.js';
 import { thumbnailOptions } from '../options.js';
-import { RenderQueue, type RenderPriority } from './render-queue.js';
+import { RenderQueue, type RenderPriority, type RenderTurn } from './render-queue.js';
 import { SingleFlight } from './single-flight.js';
 import { readSource, type ThumbnailSource } from './source.js';
-import { withTimeout } from './timeout.js';
+import { TimeLimit } from './time-limit.js';
 
 /** Bytes that an entry of the memory cache is taken to need beside its picture. */
 const ENTRY_OVERHEAD_BYTES = 256;
@@ -90,6 +90,7 @@ export class Thumbnailer {
     this.#failures = new LRUCache({ max: options.maxFailures ?? 10_000, ttl: options.failureTtlMs ?? 600_000 });
     this.#queue = new RenderQueue({
       concurrency: options.concurrency ?? deps.engine.concurrency + 2,
+      cores: deps.engine.concurrency,
       maxQueued: options.maxQueued ?? 2048,
     });
   }
@@ -111,6 +112,7 @@ export class Thumbnailer {
 
   /** The thumbnail of a {@link key} where it is at hand: in memory, or in a cache that answers without waiting. */
   peek(key: string): Thumbnail | undefined {
+    this.#queue.noteInteractive();
     const kept = this.#memory.get(key);
     if (kept !== undefined) {
       this.#counts.memoryHits++;
@@ -128,6 +130,8 @@ export class Thumbnailer {
     options?: Partial<ThumbnailOptions>,
     call: ThumbnailCall = {},
   ): Promise<ServedThumbnail> {
+    const { priority = 'interactive', signal } = call;
+    if (priority === 'interactive') this.#queue.noteInteractive();
     const asked = thumbnailOptions(options);
     const key = thumbnailKey(source.identity, asked, this.#engine.fingerprint);
     const kept = this.#memory.get(key);
@@ -141,7 +145,6 @@ export class Thumbnailer {
       throw failure;
     }
     if (this.#closed) throw new ThumbsError('DATAVIS_THUMBS_CLOSED', 'The thumbnailer is closed');
-    const { priority = 'interactive', signal } = call;
     if (priority === 'interactive' && this.#flights.has(key)) this.#queue.promote(key);
     const found = await this.#flights.run(key, (all) => this.#find(key, source, asked, priority, all), signal);
     return { ...found, key };
@@ -182,20 +185,30 @@ export class Thumbnailer {
       this.#memory.set(key, cached);
       return { ...cached, from: 'cache' };
     }
-    const made = await this.#queue.run(key, priority, () => this.#make(source, options, signal), signal);
+    const make = (turn: RenderTurn): Promise<Thumbnail> => this.#make(source, options, turn, signal);
+    const made = await this.#queue.run(key, priority, make, signal);
     this.#counts.rendered++;
     this.#memory.set(key, made);
     await this.#cache?.put(key, made);
     return { ...made, from: 'engine' };
   }
 
-  async #make(source: ThumbnailSource, options: ThumbnailOptions, signal: AbortSignal): Promise<Thumbnail> {
+  async #make(
+    source: ThumbnailSource,
+    options: ThumbnailOptions,
+    turn: RenderTurn,
+    signal: AbortSignal,
+  ): Promise<Thumbnail> {
+    const clock = new TimeLimit(this.#limits.timeoutMs);
     try {
-      return await withTimeout(this.#limits.timeoutMs, signal, async (limited) => {
-        const input = await readSource(source, this.#limits, { signal: limited });
-        this.#check(readHeader(input), options);
-        return await this.#engine.render(input, options, { signal: limited });
+      const input = await clock.run(signal, async (limited) => {
+        const bytes = await readSource(source, this.#limits, { signal: limited });
+        this.#check(readHeader(bytes), options);
+        return bytes;
       });
+      return await turn(() =>
+        clock.run(signal, (limited) => this.#engine.render(input, options, { signal: limited })),
+      );
     } catch (error) {
       if (!isPictureError(error)) throw error;
       const placed = withUri(error, source.uri) as Error;
