@@ -12,6 +12,15 @@ export function pythonJsonLoad(path) {
   return { name: 'CPython json.load', command: ['python3', '-c', code, path], missing };
 }
 
+/** `json.load` of every file of a folder: the least that a script for such a folder does. */
+export function pythonJsonLoadAll(folder) {
+  const code =
+    'import json, pathlib, sys\n' +
+    'print(sum(len(json.load(open(path))["annotations"]) for path in pathlib.Path(sys.argv[1]).iterdir()))';
+  const missing = works(['python3', '--version']) ? undefined : 'python3 is not installed';
+  return { name: 'CPython json.load, all files', command: ['python3', '-c', code, folder], missing };
+}
+
 /** ijson with its C backend iterating the annotations, nothing stored. Debian's package is for Debian's own python3. */
 export function ijsonIterate(path) {
   const python = ['/usr/bin/python3', 'python3'].find((name) =>
@@ -41,6 +50,19 @@ export function duckdbReadJson(path, database) {
   const sql = `CREATE TABLE annotations AS SELECT a.* FROM (SELECT unnest(annotations) AS a FROM
     read_json('${path}', maximum_object_size = 1000000000, columns = {annotations: '${columns}'}))`;
   return { name: 'DuckDB read_json', command: duckdb(database, sql), before: () => removeFile(database) };
+}
+
+/** The same over a folder of small files, with a table of images too: what a user of DuckDB would type for one. */
+export function duckdbReadJsonAll(folder, database) {
+  const tables = ['images', 'annotations'].map(
+    (name) => `CREATE TABLE ${name} AS SELECT filename, r.* FROM
+      (SELECT filename, unnest(${name}) AS r FROM read_json('${folder}/*.json', filename = true))`,
+  );
+  return {
+    name: 'DuckDB read_json, all files',
+    command: duckdb(database, tables.join(';')),
+    before: () => removeFile(database),
+  };
 }
 
 const TABLES = ['images', 'source_images', 'annotations'];

@@ -4,7 +4,8 @@ import { openLocalStore } from '@datavis/storage/local';
 import { expect } from 'vitest';
 import { dump } from './dump.js';
 import { failingDatabase, failingStores, Fault } from './failing.js';
-import { openSandbox } from './sandbox.js';
+import { manyFiles, writeFiles } from './many-files.js';
+import { openSandbox, type Sandbox } from './sandbox.js';
 import { createEngine } from '../src/engine.js';
 
 const coco = {
@@ -21,14 +22,26 @@ const coco = {
 const plain = createObjectStoreResolver({ schemes: { file: openLocalStore } });
 const options = { commitRows: 30, batchRows: 10 };
 
+/** Writes what is to be imported; returns what to name. */
+type Input = (sandbox: Sandbox) => Promise<string>;
+
+/** One file, of several commits. */
+const oneFile: Input = (sandbox) => sandbox.file('set.json', coco);
+
+/** Files that go into few commits together, and one too large for that. */
+export const manySmallFiles: Input = async (sandbox) => {
+  await writeFiles(sandbox.folder, { ...manyFiles(16), '0/008_large.json': coco });
+  return `${sandbox.folder}/**/*.json`;
+};
+
 /**
  * Fails every `stride`-th step of input and output of an import, each in an import of its own: a typed error, and the
  * next import ends with the tables of an unbroken one.
  */
-export async function failEvery(stride: number): Promise<void> {
+export async function failEvery(stride: number, input = oneFile): Promise<void> {
   const sandbox = await openSandbox();
   try {
-    const path = await sandbox.file('set.json', coco);
+    const path = await input(sandbox);
     const request = { sources: [path], dataset: 'set', media: false };
     const attempt = async (failAt: number) => {
       const database = await openDuckDb(':memory:');

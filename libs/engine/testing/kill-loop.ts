@@ -7,6 +7,7 @@ import { openLocalStore } from '@datavis/storage/local';
 import { createEngine } from '../src/engine.js';
 import { bundle, runChild } from './child.js';
 import { dump } from './dump.js';
+import { manyFiles, writeFiles } from './many-files.js';
 
 const stores = createObjectStoreResolver({ schemes: { file: openLocalStore } });
 
@@ -38,12 +39,30 @@ export function datasetText(): string {
   });
 }
 
+/** Writes what is to be imported into a folder; returns what to name. */
+type Input = (folder: string) => Promise<string>;
+
+const oneFile: Input = async (folder) => {
+  const file = join(folder, 'set.json');
+  await writeFile(file, datasetText());
+  return file;
+};
+
+/** Some ten commits of small files, and a file between them that has several of its own. */
+export const manySmallFiles: Input = async (folder) => {
+  const many = join(folder, 'many');
+  await writeFiles(many, manyFiles(500));
+  await writeFile(join(many, '25', '250_large.json'), datasetText());
+  return `${many}/**/*.json`;
+};
+
 /**
  * Kills an import at `times` moments spread at random over its whole run, lets it run again to its end (at every third
  * time it is killed once more on the way), and compares all tables with those of an unbroken import.
  */
 export async function killLoop(
   times: number,
+  input = oneFile,
 ): Promise<{ readonly kills: number; readonly broken: readonly string[] }> {
   // Beside the sources, so that the bundle finds node_modules.
   const cache = fileURLToPath(new URL('../node_modules/.cache/', import.meta.url));
@@ -51,8 +70,7 @@ export async function killLoop(
   const folder = await mkdtemp(join(cache, 'kill-'));
   try {
     const script = await bundle('import-child', folder);
-    const file = join(folder, 'set.json');
-    await writeFile(file, datasetText());
+    const file = await input(folder);
     const whole = join(folder, 'whole.duckdb');
     let { ms } = await runChild(script, [whole, file]);
     const expected = await finish(whole, file);

@@ -8,6 +8,9 @@ export type {
   PromoteResult,
 } from './catalog/promoted-fields.js';
 export type { MaskMeasures, MeasureMask } from './catalog/derive-shapes.js';
+export { findUnchanged } from './catalog/known-sources.js';
+export type { SourceLookup, UnchangedSource } from './catalog/known-sources.js';
+export type { ReadSource, StoredSource } from './catalog/source-group.js';
 export type { LinkReport } from './catalog/link.js';
 export type { Difference, DifferenceTable, TableDifference } from './catalog/difference.js';
 export type { ExpectedCategory } from './catalog/category-intake.js';

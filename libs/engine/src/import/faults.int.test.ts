@@ -1,6 +1,10 @@
 import { test } from 'vitest';
-import { failEvery } from '../../testing/fail-every.js';
+import { failEvery, manySmallFiles } from '../../testing/fail-every.js';
 
 test('every seventh step of input and output failed once: a typed error, and the next import ends as an unbroken one', async () => {
   await failEvery(7);
+}, 300_000);
+
+test('the same among many small files', async () => {
+  await failEvery(23, manySmallFiles);
 }, 300_000);

@@ -1,12 +1,13 @@
 import type { CallOptions, ObjectStoreResolver } from '@datavis/plugin-sdk';
 import { DataVisError } from '@datavis/plugin-sdk';
-import type { SourceSpec } from '@datavis/storage';
-import { locateDataset, type LocatedDataset, type LocatedSource } from '../layout/locate.js';
+import { locateDataset, type LocatedDataset } from '../layout/locate.js';
+import { forEachLimit } from '../media/for-each-limit.js';
 import type { PluginHost } from '../plugins/index.js';
 import { sectionCounts, Tally } from './counts.js';
 import { headChecksum } from './fingerprint.js';
-import { importSource, type ImportSourceDeps } from './import-source.js';
-import type { ImportProgress, ImportRequest, ImportResult, SourceResult } from './import-types.js';
+import type { ImportSourceDeps } from './import-source.js';
+import { importSources } from './import-sources.js';
+import type { ImportProgress, ImportRequest, ImportResult, PlannedSource } from './import-types.js';
 import { ProgressMeter } from './progress.js';
 
 export interface ImportDeps extends ImportSourceDeps {
@@ -17,27 +18,25 @@ export interface ImportOptions extends CallOptions {
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
 }
 
-interface Planned {
-  readonly source: LocatedSource;
-  readonly spec: SourceSpec;
-}
-
 /** What decides, besides the file, which rows come of it. */
 function settingsOf(request: ImportRequest, plugins: PluginHost | undefined): string {
   const used = plugins?.order.plugins.map(({ name, version, configHash }) => `${name}@${version}#${configHash}`);
   return JSON.stringify({ policy: request.policy ?? 'tolerant', plugins: used ?? [] });
 }
 
-/** What each source is now: its version is pinned here, and read with. One after the other: there may be thousands. */
+/** Files asked about at once: in a bucket each waits for its answers. */
+const AT_ONCE = 8;
+
+/** What each source is now: its version is pinned here, and read with. */
 async function plan(
   located: LocatedDataset,
   request: ImportRequest,
   { plugins }: ImportDeps,
   signal: AbortSignal,
-): Promise<Planned[]> {
+): Promise<PlannedSource[]> {
   const settings = settingsOf(request, plugins);
-  const planned: Planned[] = [];
-  for (const source of located.sources) {
+  const planned = new Array<PlannedSource>(located.sources.length);
+  await forEachLimit(located.sources.entries(), AT_ONCE, async ([at, source]) => {
     const { store, key, media } = source;
     const stat = await store.stat(key, { signal });
     if (stat === undefined) {
@@ -59,8 +58,8 @@ async function plan(
       media: media && { root: media.store.root, prefixes: media.prefixes },
       masksPrefix: source.masksPrefix,
     };
-    planned.push({ source, spec });
-  }
+    planned[at] = { source, spec };
+  });
   return planned;
 }
 
@@ -99,42 +98,32 @@ export async function importDataset(
 async function importAll(
   deps: ImportDeps,
   located: LocatedDataset,
-  planned: readonly Planned[],
+  planned: readonly PlannedSource[],
   request: ImportRequest,
   options: ImportOptions & { readonly signal: AbortSignal },
 ): Promise<ImportResult> {
   const bytesTotal = planned.reduce((sum, { spec }) => sum + spec.sizeBytes, 0);
   const meter = new ProgressMeter({ sources: planned.length, bytesTotal, onProgress: options.onProgress });
   const [read, imported, refused, findings] = [new Tally(), new Tally(), new Tally(), new Tally()];
-  const results: SourceResult[] = [];
-  for (const [i, { source, spec }] of planned.entries()) {
-    meter.report(spec.uri, i + 1, 'read', undefined, 0);
-    const one = await importSource(deps, source, spec, {
-      policy: request.policy,
-      signal: options.signal,
-      onCursor: (phase, cursor, readFrom) => {
-        meter.report(spec.uri, i + 1, phase, cursor, readFrom);
-      },
-    });
-    meter.endSource(one.cursor, spec.sizeBytes, one.readFrom);
-    if (one.cursor) {
-      read.add(sectionCounts(one.cursor, 'read'));
-      imported.add(sectionCounts(one.cursor, 'imported'));
-      refused.add(sectionCounts(one.cursor, 'refused'));
+  const sources = await importSources(deps, planned, { policy: request.policy, signal: options.signal, meter });
+  for (const { cursor, findingCounts } of sources) {
+    if (cursor) {
+      read.add(sectionCounts(cursor, 'read'));
+      imported.add(sectionCounts(cursor, 'imported'));
+      refused.add(sectionCounts(cursor, 'refused'));
     }
-    findings.add(one.findingCounts);
-    results.push(one.result);
+    findings.add(findingCounts);
   }
   for (const { code } of located.findings) findings.add({ [code]: 1 });
   return {
     dataset: request.dataset ?? located.name,
-    run: results.at(-1)?.run ?? 0,
+    run: sources.at(-1)?.result.run ?? 0,
     read: read.counts,
     imported: imported.counts,
     refused: refused.counts,
     findings: findings.counts,
     elapsedMs: meter.elapsedMs,
-    sources: results,
+    sources: sources.map(({ result }) => result),
     layoutFindings: located.findings,
   };
 }

@@ -3,7 +3,7 @@ import type { CocoReader } from '@datavis/ingest-coco';
 import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import type { CocoCursor, FindingPolicy, PolicyName } from '@datavis/plugin-sdk';
 import { isDataVisError } from '@datavis/plugin-sdk';
-import type { Catalog, FinishReport, SourceSpec, SourceStart, SourceWriter } from '@datavis/storage';
+import type { Catalog, FinishReport, KnownSource, SourceSpec, SourceStart, SourceWriter } from '@datavis/storage';
 import type { LocatedSource } from '../layout/locate.js';
 import type { PluginHost } from '../plugins/index.js';
 import { assertAccount, sectionCounts } from './counts.js';
@@ -65,11 +65,9 @@ export async function importSource(
   const start = await deps.catalog.startSource(spec, new Date(), (checksum) =>
     beginsWith(object, spec, checksum, call),
   );
-  const result = { uri: spec.uri, split: spec.split, newImages: 0, newCategories: 0 };
   if (start.state === 'unchanged') {
-    await deps.catalog.noteSource(start.source.sourceKey, spec);
-    const unchanged = { ...result, state: start.state, run: Number(start.runKey) };
-    return { result: unchanged, cursor: undefined, readFrom: spec.sizeBytes, findingCounts: {} };
+    await deps.catalog.noteSources([{ known: start.source, spec }]);
+    return unchangedSource(spec, start.source);
   }
   const writer = await deps.catalog.writer(spec, start, await expectedCategories(object, spec.sizeBytes, call));
   try {
@@ -77,7 +75,7 @@ export async function importSource(
     const changed = start.replaces === undefined ? 'imported' : 'changed';
     const state = start.state === 'resumed' ? start.state : changed;
     return {
-      result: { ...result, ...report, state, run: Number(start.run.runKey) },
+      result: { uri: spec.uri, split: spec.split, ...report, state, run: Number(start.run.runKey) },
       cursor,
       readFrom: start.run.cursor?.byteOffset ?? 0,
       findingCounts,
@@ -85,6 +83,17 @@ export async function importSource(
   } finally {
     await writer.close();
   }
+}
+
+/** The catalog has it as it is. */
+export function unchangedSource(spec: SourceSpec, { lastRun }: KnownSource): ImportedSource {
+  const result = { uri: spec.uri, split: spec.split, newImages: 0, newCategories: 0 };
+  return {
+    result: { ...result, state: 'unchanged', run: Number(lastRun) },
+    cursor: undefined,
+    readFrom: spec.sizeBytes,
+    findingCounts: {},
+  };
 }
 
 type Changing = Exclude<SourceStart, { state: 'unchanged' }>;

@@ -1,5 +1,6 @@
 import type { Finding, FindingPolicy, PolicyName } from '@datavis/plugin-sdk';
-import type { Difference } from '@datavis/storage';
+import type { Difference, SourceSpec } from '@datavis/storage';
+import type { LocatedSource } from '../layout/locate.js';
 import type { ImagePassResult } from '../plugins/index.js';
 
 export interface ImportRequest {
@@ -42,6 +43,12 @@ export interface ImportProgress {
   readonly etaMs: number | undefined;
   /** In the phases `media` and `pictures`: pictures looked up or shown, of how many. */
   readonly media?: { readonly images: number; readonly of: number };
+}
+
+/** An annotation file, and what it is now. */
+export interface PlannedSource {
+  readonly source: LocatedSource;
+  readonly spec: SourceSpec;
 }
 
 export type Counts = Readonly<Record<string, number>>;

@@ -1,5 +1,7 @@
 import type { SqlConnection, SqlDatabase } from '@datavis/plugin-sdk';
 import type { ExpectedCategory } from './category-intake.js';
+import type { MeasureMask } from './derive-shapes.js';
+import { lookUpSources, noteSources, type SourceLookup, type UnchangedSource } from './known-sources.js';
 import { migrate } from './migrations.js';
 import {
   demoteField,
@@ -10,6 +12,7 @@ import {
   type PromoteResult,
 } from './promoted-fields.js';
 import { startSource } from './runs.js';
+import { storeGroup, type ReadSource, type StoredSource } from './source-group.js';
 import { SourceWriter } from './source-writer.js';
 import type { BeginsWith, SourceSpec, SourceStart } from './source-spec.js';
 
@@ -50,12 +53,7 @@ export class Catalog {
 
   /** What is known of a source. Writes nothing. */
   async startSource(spec: SourceSpec, startedAt: Date, beginsWith: BeginsWith): Promise<SourceStart> {
-    const connection = await this.database.connect();
-    try {
-      return await startSource(connection, spec, startedAt, beginsWith);
-    } finally {
-      await connection.close();
-    }
+    return this.#connected((connection) => startSource(connection, spec, startedAt, beginsWith));
   }
 
   /**
@@ -71,24 +69,25 @@ export class Catalog {
     return new SourceWriter(await connect(), connect, { spec, start, expected });
   }
 
-  /** Notes the version of an unchanged source, and where its pictures are now looked up. Writes nothing that is known. */
-  async noteSource(sourceKey: bigint, { version, media, masksPrefix }: SourceSpec): Promise<void> {
-    const connection = await this.database.connect();
-    try {
-      await connection.run('UPDATE sources SET version = $2 WHERE source_key = $1 AND version <> $2', [
-        sourceKey,
-        version,
-      ]);
-      if (media === null) return;
-      const place = [media.root, JSON.stringify(media.prefixes), masksPrefix];
-      await connection.run(
-        `UPDATE sources SET media_root = $2, media_prefixes = $3, masks_prefix = $4 WHERE source_key = $1
-         AND (media_root, media_prefixes, masks_prefix) IS DISTINCT FROM ($2::VARCHAR, $3::VARCHAR, $4::VARCHAR)`,
-        [sourceKey, ...place],
-      );
-    } finally {
-      await connection.close();
-    }
+  /**
+   * Stores small sources of one dataset, which were read as a whole and are new, in one commit; call it inside of
+   * {@link exclusive}. The tables are the same as if each had been written by {@link writer}.
+   */
+  async storeGroup(
+    sources: readonly [ReadSource, ...ReadSource[]],
+    measureMask?: MeasureMask,
+  ): Promise<StoredSource[]> {
+    return this.#connected((connection) => storeGroup(connection, sources, measureMask));
+  }
+
+  /** What is known of sources of a dataset. Writes nothing. */
+  async lookUpSources(dataset: string, uris: readonly string[]): Promise<SourceLookup> {
+    return this.#connected((connection) => lookUpSources(connection, dataset, uris));
+  }
+
+  /** Notes versions of unchanged sources, and where their pictures are now looked up. Writes nothing that is known. */
+  async noteSources(sources: readonly UnchangedSource[]): Promise<void> {
+    return this.#connected((connection) => noteSources(connection, sources));
   }
 
   /**
@@ -118,19 +117,20 @@ export class Catalog {
 
   /** A short write of its own, behind the imports that are under way. */
   #write<T>(work: (connection: SqlConnection) => Promise<T>): Promise<T> {
-    return this.inTurn(async () => {
-      const connection = await this.database.connect();
-      try {
-        return await connection.transaction(() => work(connection));
-      } finally {
-        await connection.close();
-      }
-    });
+    return this.inTurn(() => this.#connected((connection) => connection.transaction(() => work(connection))));
   }
 
-  async #onOneThread<T>(work: () => Promise<T>): Promise<T> {
+  async #connected<T>(work: (connection: SqlConnection) => Promise<T>): Promise<T> {
     const connection = await this.database.connect();
     try {
+      return await work(connection);
+    } finally {
+      await connection.close();
+    }
+  }
+
+  #onOneThread<T>(work: () => Promise<T>): Promise<T> {
+    return this.#connected(async (connection) => {
       const [row] = await connection.all<{ threads: bigint }>(
         "SELECT current_setting('threads')::BIGINT AS threads",
       );
@@ -140,8 +140,6 @@ export class Catalog {
       } finally {
         await connection.run(`SET threads = ${row?.threads ?? 1n}`);
       }
-    } finally {
-      await connection.close();
-    }
+    });
   }
 }

@@ -1,6 +1,7 @@
 import type { FindingSeverity, SqlConnection } from '@datavis/plugin-sdk';
+import type { FindingCounts } from './findings.js';
+import { boundsOf, inScope, type LinkScope } from './link-scope.js';
 import { unconvertedRows, type PromotedField } from './promoted-fields.js';
-import type { RunState } from './source-spec.js';
 
 const MAX_SAMPLES = 100;
 
@@ -9,7 +10,7 @@ interface Check {
   readonly severity: FindingSeverity;
   readonly message: string;
   readonly section: string;
-  /** Columns idx, byte_offset, record_id, sample of the rows concerned; `$1` is the source. */
+  /** Columns source_key, idx, byte_offset, record_id, sample of the rows concerned; `$1` and `$2`: see {@link inScope}. */
   readonly rows: string;
   /** A condition that is cheap to test and holds wherever there are such rows. Default: true. */
   readonly onlyIf?: string;
@@ -17,11 +18,11 @@ interface Check {
 
 const idOf = (prefix = ''): string => `coalesce(${prefix}id::VARCHAR, ${prefix}id_text)`;
 
-/** Records whose `value` another record of the source has too. Grouped by the bare column: ids are not made texts. */
+/** Records whose `value` another record of their source has too. Grouped by the bare column: ids are not made texts. */
 function duplicates(table: string, value: string): string {
-  return `SELECT idx, byte_offset, ${idOf()} AS record_id, ${value}::VARCHAR AS sample FROM ${table}
-    WHERE source_key = $1 AND ${value} IN (SELECT ${value} FROM ${table}
-      WHERE source_key = $1 AND ${value} IS NOT NULL GROUP BY ${value} HAVING count(*) > 1)`;
+  return `SELECT source_key, idx, byte_offset, ${idOf()} AS record_id, ${value}::VARCHAR AS sample
+    FROM ${table} JOIN (SELECT source_key, ${value} FROM ${table} WHERE ${inScope()} AND ${value} IS NOT NULL
+      GROUP BY ALL HAVING count(*) > 1) USING (source_key, ${value})`;
 }
 
 function duplicateIds(table: string): string {
@@ -30,15 +31,17 @@ function duplicateIds(table: string): string {
 
 /** Whether references of annotations are open: the usual file has none, and needs no join to say so. */
 const anyLost = (id: 'image' | 'category'): string => `EXISTS (SELECT 1 FROM annotations
-  WHERE source_key = $1 AND ${id}_key IS NULL AND (${id}_id IS NOT NULL OR ${id}_id_text IS NOT NULL))`;
+  WHERE ${inScope()} AND ${id}_key IS NULL AND (${id}_id IS NOT NULL OR ${id}_id_text IS NOT NULL))`;
 
 /** Ids that do not lead to exactly one record of the source. */
 function lost(id: 'image' | 'category', known: boolean): string {
   const list = id === 'image' ? 'source_images' : 'source_categories';
   const reference = `coalesce(a.${id}_id::VARCHAR, a.${id}_id_text)`;
-  const exists = `EXISTS (SELECT 1 FROM ${list} l WHERE l.source_key = $1 AND ${idOf('l.')} = ${reference})`;
-  return `SELECT a.idx, a.byte_offset, ${idOf('a.')} AS record_id, ${reference} AS sample FROM annotations a
-    WHERE a.source_key = $1 AND a.${id}_key IS NULL AND ${reference} IS NOT NULL AND ${known ? '' : 'NOT '}${exists}`;
+  const exists = `EXISTS (SELECT 1 FROM ${list} l
+    WHERE ${inScope('l.source_key')} AND l.source_key = a.source_key AND ${idOf('l.')} = ${reference})`;
+  return `SELECT a.source_key, a.idx, a.byte_offset, ${idOf('a.')} AS record_id, ${reference} AS sample
+    FROM annotations a WHERE ${inScope('a.source_key')} AND a.${id}_key IS NULL AND ${reference} IS NOT NULL
+      AND ${known ? '' : 'NOT '}${exists}`;
 }
 
 const CHECKS: readonly Check[] = [
@@ -68,19 +71,22 @@ const CHECKS: readonly Check[] = [
     severity: 'warning',
     message: 'Several images have this file_name; all are kept',
     section: 'images',
-    rows: `SELECT s.idx, s.byte_offset, ${idOf('s.')} AS record_id, i.file_name AS sample
-      FROM source_images s JOIN images i USING (image_key)
-      WHERE s.source_key = $1 AND i.file_name IN (SELECT o.file_name FROM images o JOIN source_images l USING (image_key)
-        WHERE l.source_key = $1 GROUP BY o.file_name HAVING count(*) > 1)`,
+    rows: `SELECT s.source_key, s.idx, s.byte_offset, ${idOf('s.')} AS record_id, i.file_name AS sample
+      FROM source_images s JOIN images i ON i.image_key = s.image_key
+      JOIN (SELECT l.source_key, o.file_name FROM images o JOIN source_images l ON l.image_key = o.image_key
+            WHERE ${inScope('l.source_key')} GROUP BY ALL HAVING count(*) > 1) d
+        ON d.source_key = s.source_key AND d.file_name = i.file_name
+      WHERE ${inScope('s.source_key')}`,
   },
   {
     code: 'duplicate-category-name',
     severity: 'warning',
     message: 'Several categories have this name; all are kept',
     section: 'categories',
-    rows: `SELECT s.idx, s.byte_offset, ${idOf('s.')} AS record_id, c.name AS sample
+    rows: `SELECT s.source_key, s.idx, s.byte_offset, ${idOf('s.')} AS record_id, c.name AS sample
       FROM source_categories s JOIN categories c USING (category_key)
-      WHERE s.source_key = $1 AND c.name IS NOT NULL QUALIFY count(*) OVER (PARTITION BY c.name) > 1`,
+      WHERE ${inScope('s.source_key')} AND c.name IS NOT NULL
+      QUALIFY count(*) OVER (PARTITION BY s.source_key, c.name) > 1`,
   },
   {
     code: 'unknown-image',
@@ -111,35 +117,36 @@ const CHECKS: readonly Check[] = [
     severity: 'warning',
     message: 'The image_id is a string and the id of its image a number, or the reverse; joined by their digits',
     section: 'annotations',
-    rows: `SELECT a.idx, a.byte_offset, ${idOf('a.')} AS record_id, coalesce(a.image_id::VARCHAR, a.image_id_text) AS sample
-      FROM annotations a JOIN source_images s ON s.source_key = $1 AND s.image_key = a.image_key
-      WHERE a.source_key = $1 AND (a.image_id IS NULL) <> (s.id IS NULL)
+    rows: `SELECT a.source_key, a.idx, a.byte_offset, ${idOf('a.')} AS record_id,
+        coalesce(a.image_id::VARCHAR, a.image_id_text) AS sample
+      FROM annotations a JOIN source_images s ON s.source_key = a.source_key AND s.image_key = a.image_key
+      WHERE ${inScope('a.source_key')} AND ${inScope('s.source_key')} AND (a.image_id IS NULL) <> (s.id IS NULL)
         AND (a.image_id_text IS NOT NULL OR s.id_text IS NOT NULL)`,
-    onlyIf: `EXISTS (SELECT 1 FROM annotations WHERE source_key = $1 AND image_id_text IS NOT NULL)
-      OR EXISTS (SELECT 1 FROM source_images WHERE source_key = $1 AND id_text IS NOT NULL)`,
+    onlyIf: `EXISTS (SELECT 1 FROM annotations WHERE ${inScope()} AND image_id_text IS NOT NULL)
+      OR EXISTS (SELECT 1 FROM source_images WHERE ${inScope()} AND id_text IS NOT NULL)`,
   },
   {
     code: 'bbox-derived',
     severity: 'info',
     message: 'The annotation has no box; one was derived from its shape into the columns bbox_…_derived',
     section: 'annotations',
-    rows: `SELECT idx, byte_offset, ${idOf()} AS record_id, NULL AS sample FROM annotations
-      WHERE source_key = $1 AND bbox_x_derived IS NOT NULL`,
+    rows: `SELECT source_key, idx, byte_offset, ${idOf()} AS record_id, NULL AS sample FROM annotations
+      WHERE ${inScope()} AND bbox_x_derived IS NOT NULL`,
   },
   {
     code: 'area-derived',
     severity: 'info',
     message: 'The annotation has no area; that of its shape, or of its box, stands in area_derived',
     section: 'annotations',
-    rows: `SELECT idx, byte_offset, ${idOf()} AS record_id, NULL AS sample FROM annotations
-      WHERE source_key = $1 AND area_derived IS NOT NULL`,
+    rows: `SELECT source_key, idx, byte_offset, ${idOf()} AS record_id, NULL AS sample FROM annotations
+      WHERE ${inScope()} AND area_derived IS NOT NULL`,
   },
 ];
 
 /** Records that have a promoted key with a value that its column cannot hold. */
 function unconverted(field: PromotedField): Check {
   const { table } = field;
-  const place = `idx, byte_offset, ${idOf()} AS record_id, NULL AS sample`;
+  const place = `source_key, idx, byte_offset, ${idOf()} AS record_id, NULL AS sample`;
   return {
     code: 'promoted-field-unconverted',
     severity: 'warning',
@@ -147,34 +154,52 @@ function unconverted(field: PromotedField): Check {
     section: table,
     rows:
       table === 'annotations'
-        ? `SELECT ${place} FROM annotations WHERE source_key = $1 AND ${unconvertedRows(field)}`
-        : `SELECT ${place} FROM source_images WHERE source_key = $1
+        ? `SELECT ${place} FROM annotations WHERE ${inScope()} AND ${unconvertedRows(field)}`
+        : `SELECT ${place} FROM source_images WHERE ${inScope()}
              AND image_key IN (SELECT image_key FROM images WHERE ${unconvertedRows(field)})`,
   };
 }
 
-/** Checks that need the whole source. Stores samples, and returns the exact counts by code. */
-export async function checkSource(
+/** Checks that need the whole of a source. Stores samples, and returns the exact counts by source and code. */
+export async function checkSources(
   connection: SqlConnection,
-  run: RunState,
+  scope: LinkScope,
   { promoted, idsAreUnique }: { readonly promoted: readonly PromotedField[]; readonly idsAreUnique: boolean },
-): Promise<Record<string, number>> {
-  const counts: Record<string, number> = {};
+): Promise<ReadonlyMap<bigint, FindingCounts>> {
+  const counts = new Map<bigint, Record<string, number>>();
+  const bounds = boundsOf(scope);
   for (const check of [...CHECKS, ...promoted.map(unconverted)]) {
     if (check.code === 'duplicate-annotation-id' && idsAreUnique) continue;
     if (check.onlyIf !== undefined) {
-      const [first] = await connection.all<{ holds: boolean }>(`SELECT ${check.onlyIf} AS holds`, [run.sourceKey]);
+      const [first] = await connection.all<{ holds: boolean }>(`SELECT ${check.onlyIf} AS holds`, bounds);
       if (first?.holds === false) continue;
     }
-    const [row] = await connection.all<{ n: bigint }>(`SELECT count(*) AS n FROM (${check.rows})`, [run.sourceKey]);
-    const count = Number(row?.n ?? 0);
-    if (count === 0) continue;
-    counts[check.code] = (counts[check.code] ?? 0) + count;
-    await connection.run(
-      `INSERT INTO findings SELECT $2, $3, $1, $4, $5, $6, $7, idx, byte_offset, record_id, left(sample, 200)
-       FROM (${check.rows}) ORDER BY idx LIMIT ${MAX_SAMPLES}`,
-      [run.sourceKey, run.runKey, run.datasetKey, check.code, check.severity, check.message, check.section],
+    const found = await connection.all<{ source: bigint; n: bigint }>(
+      `SELECT source_key AS source, count(*) AS n FROM (${check.rows}) GROUP BY source_key`,
+      bounds,
     );
+    for (const { source, n } of found) {
+      const own = counts.get(source) ?? {};
+      own[check.code] = (own[check.code] ?? 0) + Number(n);
+      counts.set(source, own);
+    }
+    if (found.length > 0) await storeSamples(connection, scope, check);
   }
   return counts;
+}
+
+async function storeSamples(connection: SqlConnection, scope: LinkScope, check: Check): Promise<void> {
+  const { code, severity, message, section, rows } = check;
+  // One source: its first ones, without numbering all.
+  const first =
+    scope.first === scope.last
+      ? `ORDER BY idx LIMIT ${MAX_SAMPLES}`
+      : `QUALIFY row_number() OVER (PARTITION BY f.source_key ORDER BY f.idx) <= ${MAX_SAMPLES} ORDER BY f.source_key, f.idx`;
+  await connection.run(
+    `INSERT INTO findings SELECT r.run_key, r.dataset_key, f.source_key, $3, $4, $5, $6, f.idx, f.byte_offset,
+       f.record_id, left(f.sample, 200)
+     FROM (${rows}) f JOIN (SELECT source_key, dataset_key, max(run_key) AS run_key FROM ingest_runs
+       WHERE ${inScope()} GROUP BY ALL) r USING (source_key) ${first}`,
+    [...boundsOf(scope), code, severity, message, section],
+  );
 }

@@ -1,4 +1,5 @@
 import type { SqlConnection } from '@datavis/plugin-sdk';
+import { boundsOf, inScope, type LinkScope } from './link-scope.js';
 
 /** Size of a run-length mask in pixels, its box as x, y, width, height. */
 export interface MaskMeasures {
@@ -19,7 +20,7 @@ const TWICE = `list_sum(list_transform(range(1, len(part) // 2 + 1), lambda k:
   part[2 * k - 1] * part[2 * (k % (len(part) // 2)) + 2] - part[2 * (k % (len(part) // 2)) + 1] * part[2 * k]))`;
 
 /**
- * Fills area_derived and bbox_…_derived of the annotations of a source that have no area or no box: from polygons (the
+ * Fills area_derived and bbox_…_derived of the annotations of sources that have no area or no box: from polygons (the
  * sum of their parts' areas), from run-length masks (their pixels), else the area from the box. Rows that have both are
  * not touched, and cost nothing.
  *
@@ -27,13 +28,13 @@ const TWICE = `list_sum(list_transform(range(1, len(part) // 2 + 1), lambda k:
  */
 export async function deriveShapes(
   connection: SqlConnection,
-  sourceKey: bigint,
+  scope: LinkScope,
   measureMask: MeasureMask | undefined,
 ): Promise<void> {
   await connection.run(
     `UPDATE annotations SET area_derived = list_sum(list_transform(${PARTS}, lambda part: abs(${TWICE}) / 2))
-     WHERE source_key = ? AND area IS NULL AND polygons IS NOT NULL AND len(${PARTS}) > 0`,
-    [sourceKey],
+     WHERE ${inScope()} AND area IS NULL AND polygons IS NOT NULL AND len(${PARTS}) > 0`,
+    boundsOf(scope),
   );
   await connection.run(
     `UPDATE annotations SET
@@ -42,29 +43,29 @@ export async function deriveShapes(
            FROM (SELECT annotation_key, list_filter(flat, lambda v, i: i % 2 = 1) AS xs,
                    list_filter(flat, lambda v, i: i % 2 = 0) AS ys
                  FROM (SELECT annotation_key, flatten(polygons) AS flat FROM annotations
-                       WHERE source_key = $1 AND bbox_x IS NULL AND polygons IS NOT NULL))
+                       WHERE ${inScope()} AND bbox_x IS NULL AND polygons IS NOT NULL))
            WHERE len(xs) > 0 AND len(ys) > 0) b
      WHERE annotations.annotation_key = b.annotation_key`,
-    [sourceKey],
+    boundsOf(scope),
   );
-  if (measureMask !== undefined) await deriveFromMasks(connection, sourceKey, measureMask);
+  if (measureMask !== undefined) await deriveFromMasks(connection, scope, measureMask);
   await connection.run(
     `UPDATE annotations SET area_derived = coalesce(bbox_w, bbox_w_derived) * coalesce(bbox_h, bbox_h_derived)
-     WHERE source_key = ? AND area IS NULL AND area_derived IS NULL`,
-    [sourceKey],
+     WHERE ${inScope()} AND area IS NULL AND area_derived IS NULL`,
+    boundsOf(scope),
   );
 }
 
 async function deriveFromMasks(
   connection: SqlConnection,
-  sourceKey: bigint,
+  scope: LinkScope,
   measureMask: MeasureMask,
 ): Promise<void> {
   for (let after = 0n; ;) {
     const rows = await connection.all<{ annotation_key: bigint; rle: string }>(
-      `SELECT annotation_key, rle FROM annotations WHERE source_key = ? AND annotation_key > ? AND rle IS NOT NULL
-         AND (area IS NULL OR bbox_x IS NULL) ORDER BY annotation_key LIMIT ${PAGE_ROWS}`,
-      [sourceKey, after],
+      `SELECT annotation_key, rle FROM annotations WHERE ${inScope()} AND annotation_key > $3
+         AND rle IS NOT NULL AND (area IS NULL OR bbox_x IS NULL) ORDER BY annotation_key LIMIT ${PAGE_ROWS}`,
+      [...boundsOf(scope), after],
     );
     const last = rows.at(-1);
     if (last === undefined) return;

@@ -1,35 +1,49 @@
 import type { SqlConnection } from '@datavis/plugin-sdk';
-import type { RunState } from './source-spec.js';
+import { boundsOf, inScope, type LinkScope } from './link-scope.js';
+
+type List = 'images' | 'categories';
+const KEYS = { images: 'image_key', categories: 'category_key' } as const;
 
 /**
- * Records that an id of this source can mean: those that the source lists itself; where it lists none (results files),
- * those of the dataset, of the same split first.
+ * Records of the dataset that sources without a list of their own (results files) can mean: those of all sources that
+ * were there before them, of the same split where they have one.
+ */
+function borrowed(name: List, many: boolean): string {
+  const [list, key] = [`source_${name}`, KEYS[name]];
+  // Many small files and all images of a dataset are too many pairs: only those that are named.
+  const named = many && name === 'images';
+  return `SELECT x.source_key, c.id, c.id_text, c.row_key
+    FROM (SELECT source_key, split_key FROM sources WHERE ${inScope()}
+            AND source_key NOT IN (SELECT source_key FROM ${list} WHERE ${inScope()})) x
+    ${named ? `JOIN (SELECT DISTINCT source_key, coalesce(image_id::VARCHAR, image_id_text) AS reference FROM annotations WHERE ${inScope()}) a USING (source_key)` : ''}
+    JOIN (SELECT s.split_key, l.id, l.id_text, l.${key} AS row_key, min(l.source_key) AS since, max(l.source_key) AS until
+          FROM ${list} l JOIN sources s USING (source_key) WHERE s.dataset_key = $3 GROUP BY ALL) c
+      ON (c.since <= x.source_key OR c.until > $2) AND (x.split_key IS NULL OR c.split_key IS NOT DISTINCT FROM x.split_key)
+      ${named ? 'AND coalesce(c.id::VARCHAR, c.id_text) = a.reference' : ''}`;
+}
+
+/**
+ * Records that an id can mean, by source: those that the source lists itself; where it lists none, see {@link borrowed}.
  *
  * An id that several records carry means none of them: `row_key` is NULL then, nothing is attached by guess. Numbers and
  * the same numbers as text join ("2299" and 2299), other texts only as they are ("02299").
  */
-async function makeTargets(
-  connection: SqlConnection,
-  run: RunState,
-  name: 'images' | 'categories',
-  key: string,
-): Promise<void> {
+async function makeTargets(connection: SqlConnection, scope: LinkScope, name: List): Promise<void> {
   const list = `source_${name}`;
-  const [own] = await connection.all<{ n: bigint }>(`SELECT count(*) AS n FROM ${list} WHERE source_key = ?`, [
-    run.sourceKey,
-  ]);
-  const candidates =
-    own?.n === 0n
-      ? `SELECT DISTINCT l.id, l.id_text, l.${key} AS row_key FROM ${list} l JOIN sources s USING (source_key)
-         WHERE s.dataset_key = $1 AND ($2::BIGINT IS NULL OR s.split_key IS NOT DISTINCT FROM $2::BIGINT)`
-      : `SELECT id, id_text, ${key} AS row_key FROM ${list}
-         WHERE source_key = $1 AND $2::BIGINT IS NOT DISTINCT FROM $2::BIGINT`;
+  const bounds = boundsOf(scope);
+  const [own] = await connection.all<{ all: boolean }>(
+    `SELECT count(DISTINCT source_key) = $2 - $1 + 1 AS all FROM ${list} WHERE ${inScope()}`,
+    bounds,
+  );
+  const listed = `SELECT source_key, id, id_text, ${KEYS[name]} AS row_key FROM ${list} WHERE ${inScope()}`;
+  const isWhole = own?.all === true;
+  const candidates = isWhole ? listed : `${listed} UNION ALL ${borrowed(name, scope.first < scope.last)}`;
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE ${name}_targets AS
-     SELECT coalesce(id::VARCHAR, id_text) AS id_text, any_value(id) AS id,
+     SELECT source_key, coalesce(id::VARCHAR, id_text) AS id_text, any_value(id) AS id,
        CASE WHEN count(DISTINCT row_key) = 1 THEN any_value(row_key) END AS row_key
-     FROM (${candidates}) WHERE id IS NOT NULL OR id_text IS NOT NULL GROUP BY 1`,
-    own?.n === 0n ? [run.datasetKey, run.splitKey] : [run.sourceKey, run.splitKey],
+     FROM (${candidates}) WHERE id IS NOT NULL OR id_text IS NOT NULL GROUP BY 1, 2`,
+    isWhole ? bounds : [...bounds, scope.datasetKey],
   );
 }
 
@@ -37,65 +51,69 @@ async function makeTargets(
  * Whether the image_key that annotations were given on the way in may not be the whole truth: some have none, or images
  * came after them (two sections, another order), or ids are texts, which join by their digits.
  */
-async function imagesOpen(connection: SqlConnection, run: RunState): Promise<boolean> {
+async function imagesOpen(connection: SqlConnection, scope: LinkScope): Promise<boolean> {
   const [row] = await connection.all<{ open: boolean }>(
-    `SELECT EXISTS (SELECT 1 FROM annotations WHERE source_key = $1 AND image_key IS NULL
+    `SELECT EXISTS (SELECT 1 FROM annotations WHERE ${inScope()} AND image_key IS NULL
          AND (image_id IS NOT NULL OR image_id_text IS NOT NULL))
-       OR EXISTS (SELECT 1 FROM source_images WHERE source_key = $1 AND id_text IS NOT NULL)
-       OR coalesce((SELECT max(byte_offset) FROM source_images WHERE source_key = $1)
-         > (SELECT min(byte_offset) FROM annotations WHERE source_key = $1), false) AS open`,
-    [run.sourceKey],
+       OR EXISTS (SELECT 1 FROM source_images WHERE ${inScope()} AND id_text IS NOT NULL)
+       OR coalesce((SELECT max(byte_offset) FROM source_images WHERE ${inScope()})
+         > (SELECT min(byte_offset) FROM annotations WHERE ${inScope()}), false) AS open`,
+    boundsOf(scope),
   );
   return row?.open !== false;
 }
 
-/** Sets image_key and category_key of the source's annotations. */
-export async function linkAnnotations(connection: SqlConnection, run: RunState): Promise<void> {
-  if (await imagesOpen(connection, run)) await joinImages(connection, run);
-  await joinIds(connection, run, 'categories', 'category');
+/** Sets image_key and category_key of the annotations of the sources. */
+export async function linkAnnotations(connection: SqlConnection, scope: LinkScope): Promise<void> {
+  if (await imagesOpen(connection, scope)) await joinImages(connection, scope);
+  await joinIds(connection, scope, 'categories', 'category');
 }
 
 /** Keys were foretold for categories that the file does not have after all. */
-async function dropUnlisted(connection: SqlConnection, run: RunState): Promise<void> {
+async function dropUnlisted(connection: SqlConnection, scope: LinkScope): Promise<void> {
   await connection.run(
-    `UPDATE annotations SET category_key = NULL WHERE source_key = ? AND category_key IS NOT NULL
-       AND NOT EXISTS (SELECT 1 FROM categories_targets t WHERE t.id = annotations.category_id)`,
-    [run.sourceKey],
+    `UPDATE annotations SET category_key = NULL WHERE ${inScope()} AND category_key IS NOT NULL
+       AND NOT EXISTS (SELECT 1 FROM categories_targets t
+         WHERE t.source_key = annotations.source_key AND t.id = annotations.category_id)`,
+    boundsOf(scope),
   );
 }
 
 /** Sets the keys of the records that ids mean, where they are not set so already. */
 async function joinIds(
   connection: SqlConnection,
-  run: RunState,
-  name: 'images' | 'categories',
+  scope: LinkScope,
+  name: List,
   of: 'image' | 'category',
 ): Promise<void> {
   const [key, id] = [`${of}_key`, `${of}_id`];
-  await makeTargets(connection, run, name, key);
-  if (name === 'categories') await dropUnlisted(connection, run);
+  const bounds = boundsOf(scope);
+  await makeTargets(connection, scope, name);
+  if (name === 'categories') await dropUnlisted(connection, scope);
   const set = `UPDATE annotations SET ${key} = t.row_key FROM ${name}_targets t
-    WHERE annotations.source_key = ? AND annotations.${key} IS DISTINCT FROM t.row_key`;
-  await connection.run(`${set} AND annotations.${id} = t.id`, [run.sourceKey]);
+    WHERE ${inScope('annotations.source_key')} AND t.source_key = annotations.source_key
+      AND annotations.${key} IS DISTINCT FROM t.row_key`;
+  await connection.run(`${set} AND annotations.${id} = t.id`, bounds);
   const [texts] = await connection.all<{ targets: boolean; references: boolean }>(
     `SELECT EXISTS (SELECT 1 FROM ${name}_targets WHERE id IS NULL) AS targets,
-       EXISTS (SELECT 1 FROM annotations WHERE source_key = ? AND ${id}_text IS NOT NULL) AS references`,
-    [run.sourceKey],
+       EXISTS (SELECT 1 FROM annotations WHERE ${inScope()} AND ${id}_text IS NOT NULL) AS references`,
+    bounds,
   );
   if (texts?.references === true) {
-    await connection.run(`${set} AND annotations.${id}_text = t.id_text`, [run.sourceKey]);
+    await connection.run(`${set} AND annotations.${id}_text = t.id_text`, bounds);
   }
   if (texts?.targets === true) {
-    await connection.run(`${set} AND t.id IS NULL AND annotations.${id}::VARCHAR = t.id_text`, [run.sourceKey]);
+    await connection.run(`${set} AND t.id IS NULL AND annotations.${id}::VARCHAR = t.id_text`, bounds);
   }
 }
 
-async function joinImages(connection: SqlConnection, run: RunState): Promise<void> {
-  await joinIds(connection, run, 'images', 'image');
+async function joinImages(connection: SqlConnection, scope: LinkScope): Promise<void> {
+  await joinIds(connection, scope, 'images', 'image');
   await connection.run(
     `UPDATE annotations SET image_ambiguous = true FROM images_targets t
-     WHERE annotations.source_key = ? AND annotations.image_key IS NULL AND t.row_key IS NULL
+     WHERE ${inScope('annotations.source_key')} AND t.source_key = annotations.source_key
+       AND annotations.image_key IS NULL AND t.row_key IS NULL
        AND (annotations.image_id = t.id OR annotations.image_id_text = t.id_text)`,
-    [run.sourceKey],
+    boundsOf(scope),
   );
 }

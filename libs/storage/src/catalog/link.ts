@@ -1,12 +1,13 @@
 import { fillPromoted } from './promoted-fields.js';
 import type { CocoCursor, SqlConnection } from '@datavis/plugin-sdk';
-import { checkSource } from './checks.js';
+import { checkSources } from './checks.js';
 import { deriveShapes, type MeasureMask } from './derive-shapes.js';
-import { storeFindingCounts } from './findings.js';
+import { storeFindingCounts, type FindingCounts } from './findings.js';
 import { linkAnnotations } from './link-annotations.js';
+import { boundsOf, inScope, type LinkScope } from './link-scope.js';
 import { mergeRecords } from './merge-records.js';
 import { storeSegments } from './segments.js';
-import type { RunState } from './source-spec.js';
+import type { Each, RunState } from './source-spec.js';
 
 /** Rows that a source brought, and findings about the source as a whole. */
 export interface LinkReport {
@@ -14,67 +15,98 @@ export interface LinkReport {
   readonly newImages: number;
   readonly newCategories: number;
   /** All findings of the source by code: those of its records and those of its whole. */
-  readonly findingCounts: Readonly<Record<string, number>>;
+  readonly findingCounts: FindingCounts;
 }
 
 export interface LinkOptions {
   readonly measureMask: MeasureMask | undefined;
-  /** Whether the ids of the annotations are known to differ. */
+  /** Whether the ids of the annotations are known to differ, within each source. */
   readonly idsAreUnique: boolean;
 }
 
-/**
- * Joins the rows of a source that was read to its end to its dataset, inside the caller's transaction: images and
- * categories are merged with those of other sources, annotations get the keys of theirs, the whole is checked.
- */
-export async function linkSource(
-  connection: SqlConnection,
-  run: RunState,
-  cursor: CocoCursor,
-  { measureMask, idsAreUnique }: LinkOptions,
-): Promise<LinkReport> {
-  const newImages = (await ownImages(connection, run)) + (await mergeRecords(connection, run, 'images'));
-  const newCategories = await mergeRecords(connection, run, 'categories');
-  await linkAnnotations(connection, run);
-  await deriveShapes(connection, run.sourceKey, measureMask);
-  await storeSegments(connection, run);
-  await storeLicenses(connection, run);
-  const promoted = await fillPromoted(connection, run.sourceKey);
-  const found = await checkSource(connection, run, { promoted, idsAreUnique });
-  const findingCounts = { ...cursor.findingCounts, ...found };
-  await storeFindingCounts(connection, run, findingCounts);
-  await connection.run(`UPDATE sources SET state = 'done', sections = ? WHERE source_key = ?`, [
-    JSON.stringify(cursor.sections),
-    run.sourceKey,
-  ]);
-  return { newImages, newCategories, findingCounts };
+/** A source that was read to its end, and the cursor behind its last record. */
+export interface ReadToEnd {
+  readonly run: RunState;
+  readonly cursor: CocoCursor;
 }
 
-/** Images that became rows as they were read. */
-async function ownImages(connection: SqlConnection, { sourceKey }: RunState): Promise<number> {
-  const [row] = await connection.all<{ n: bigint }>('SELECT count(*) AS n FROM images WHERE source_key = ?', [
-    sourceKey,
-  ]);
-  return Number(row?.n ?? 0);
+/**
+ * Joins the rows of sources that were read to their end to their dataset, inside the caller's transaction: images and
+ * categories are merged with those of other sources, annotations get the keys of theirs, the whole is checked. Of several
+ * sources the keys must follow each other, in the order in which they are given; the rows are the same as if they were
+ * linked one after the other.
+ */
+export async function linkSources<Sources extends readonly [ReadToEnd, ...ReadToEnd[]]>(
+  connection: SqlConnection,
+  sources: Sources,
+  { measureMask, idsAreUnique }: LinkOptions,
+): Promise<Each<Sources, { readonly report: LinkReport }>> {
+  const scope = scopeOf(sources);
+  const ownImages = await countOwn(connection, scope);
+  const newImages = await mergeRecords(connection, scope, 'images');
+  const newCategories = await mergeRecords(connection, scope, 'categories');
+  await linkAnnotations(connection, scope);
+  await deriveShapes(connection, scope, measureMask);
+  await storeSegments(connection, scope);
+  await storeLicenses(connection, scope);
+  const promoted = await fillPromoted(connection, scope);
+  const found = await checkSources(connection, scope, { promoted, idsAreUnique });
+  const linked = sources.map((source) => {
+    const { sourceKey } = source.run;
+    const report: LinkReport = {
+      newImages: (ownImages.get(sourceKey) ?? 0) + (newImages.get(sourceKey) ?? 0),
+      newCategories: newCategories.get(sourceKey) ?? 0,
+      findingCounts: { ...source.cursor.findingCounts, ...found.get(sourceKey) },
+    };
+    return { ...source, report };
+  });
+  await storeFindingCounts(
+    connection,
+    linked.map(({ run, report }) => ({ run, counts: report.findingCounts })),
+  );
+  // As many as sources, which map() forgets.
+  return linked as unknown as Each<Sources, { readonly report: LinkReport }>;
+}
+
+export function scopeOf(sources: readonly [ReadToEnd, ...ReadToEnd[]]): LinkScope {
+  const [{ run: first }] = sources;
+  const last = sources.at(-1)?.run ?? first;
+  return { first: first.sourceKey, last: last.sourceKey, datasetKey: first.datasetKey };
+}
+
+/** Images that became rows as they were read, by source. */
+async function countOwn(connection: SqlConnection, scope: LinkScope): Promise<ReadonlyMap<bigint, number>> {
+  const rows = await connection.all<{ source: bigint; n: bigint }>(
+    `SELECT source_key AS source, count(*) AS n FROM images WHERE ${inScope()} GROUP BY source_key`,
+    boundsOf(scope),
+  );
+  return new Map(rows.map(({ source, n }) => [source, Number(n)]));
 }
 
 /** Licences as rows. What is no licence by its shape stays in records only. */
-async function storeLicenses(connection: SqlConnection, run: RunState): Promise<void> {
-  const records = await connection.all<{ json: string }>(
-    `SELECT json FROM records WHERE source_key = ? AND section = 'licenses' ORDER BY idx`,
-    [run.sourceKey],
+async function storeLicenses(connection: SqlConnection, scope: LinkScope): Promise<void> {
+  const records = await connection.all<{ source: bigint; json: string }>(
+    `SELECT source_key AS source, json FROM records WHERE ${inScope()} AND section = 'licenses'
+     ORDER BY source_key, idx`,
+    boundsOf(scope),
   );
-  for (const { json } of records) {
+  const rows = records.flatMap(({ source, json }) => {
     const value: unknown = JSON.parse(json);
-    if (typeof value !== 'object' || value === null) continue;
+    if (typeof value !== 'object' || value === null) return [];
     const { id, name, url } = value as Record<string, unknown>;
     const text = (found: unknown): string | null => (typeof found === 'string' ? found : null);
-    await connection.run('INSERT INTO licenses VALUES (?, ?, ?::BIGINT, ?::VARCHAR, ?::VARCHAR)', [
-      run.datasetKey,
-      run.sourceKey,
-      Number.isSafeInteger(id) ? (id as number) : null,
-      text(name),
-      text(url),
-    ]);
-  }
+    return [{ source, id: Number.isSafeInteger(id) ? (id as number) : null, name: text(name), url: text(url) }];
+  });
+  if (rows.length === 0) return;
+  await connection.run(
+    `INSERT INTO licenses SELECT $1, unnest($2::BIGINT[]), unnest($3::BIGINT[]), unnest($4::VARCHAR[]),
+       unnest($5::VARCHAR[])`,
+    [
+      scope.datasetKey,
+      rows.map(({ source }) => source),
+      rows.map(({ id }) => id),
+      rows.map(({ name }) => name),
+      rows.map(({ url }) => url),
+    ],
+  );
 }

@@ -1,15 +1,18 @@
 import type { SqlConnection } from '@datavis/plugin-sdk';
+import { boundsOf, inScope, type LinkScope } from './link-scope.js';
 import { RECORD_COLUMNS } from './record-columns.js';
 import { nextKey } from './runs.js';
-import type { RunState } from './source-spec.js';
 
 interface MergeRule {
   readonly key: string;
   readonly list: string;
-  /** Two records with the same values here are one image (category). The n-th of a file is the n-th of the others. */
+  /**
+   * Two records with the same values here are one image (category). The n-th of a file is the n-th of the others.
+   * `split_key` is that of the source.
+   */
   readonly same: readonly string[];
   /** Rows of the dataset that a record can be the same as. */
-  readonly scope: string;
+  readonly candidates: string;
   readonly extraColumns: string;
   readonly extraValues: string;
 }
@@ -18,78 +21,99 @@ const RULES: Readonly<Record<'images' | 'categories', MergeRule>> = {
   images: {
     key: 'image_key',
     list: 'source_images',
-    same: ['id', 'id_text', 'file_name'],
-    scope: 'dataset_key = $2 AND split_key IS NOT DISTINCT FROM $3::BIGINT',
-    extraColumns: 'split_key, media_state',
-    extraValues: `$3::BIGINT, 'unknown'`,
+    same: ['split_key', 'id', 'id_text', 'file_name'],
+    candidates: `AND EXISTS (SELECT 1 FROM sources s
+      WHERE ${inScope('s.source_key')} AND s.split_key IS NOT DISTINCT FROM images.split_key)`,
+    extraColumns: ', split_key, media_state',
+    extraValues: `, s.split_key, 'unknown'`,
   },
   categories: {
     key: 'category_key',
     list: 'source_categories',
     same: ['name', 'supercategory'],
-    scope: 'dataset_key = $2 AND $3::BIGINT IS NOT DISTINCT FROM $3::BIGINT',
+    candidates: '',
     extraColumns: '',
     extraValues: '',
   },
 };
 
+const equal = (one: string, other: string, names: readonly string[]): string =>
+  names.map((name) => `${one}.${name} IS NOT DISTINCT FROM ${other}.${name}`).join(' AND ');
+
 /**
- * Makes rows of the records of a source that the dataset does not have yet, notes for each record which row it is, and
- * keeps the records that say something else than their row does. Returns the number of new rows.
+ * Makes rows of the records of sources that the dataset does not have yet, notes for each record which row it is, and
+ * keeps the records that say something else than their row does. A row says what the first source that lists it says.
+ * Returns the numbers of new rows, by source.
  */
 export async function mergeRecords(
   connection: SqlConnection,
-  run: RunState,
+  scope: LinkScope,
   table: 'images' | 'categories',
-): Promise<number> {
-  const rule = RULES[table];
-  const columns = RECORD_COLUMNS[table];
-  const scope = [run.sourceKey, run.datasetKey, run.splitKey];
-  const same = rule.same.join(', ');
-  const incoming = await connection.all(`SELECT 1 FROM incoming_${table} WHERE source_key = ? LIMIT 1`, [
-    run.sourceKey,
-  ]);
-  if (incoming.length === 0) return 0;
-  const equal = (names: readonly string[]): string =>
-    names.map((name) => `n.${name} IS NOT DISTINCT FROM o.${name}`).join(' AND ');
-  const first = await nextKey(connection, table, rule.key);
+): Promise<ReadonlyMap<bigint, number>> {
+  const { key, list, extraColumns, extraValues } = RULES[table];
+  const bounds = boundsOf(scope);
+  const incoming = await connection.all(`SELECT 1 FROM incoming_${table} WHERE ${inScope()} LIMIT 1`, bounds);
+  if (incoming.length === 0) return new Map();
+  await matchRecords(connection, scope, table);
 
+  const columns = RECORD_COLUMNS[table];
+  const place = ['source_key', 'idx', 'byte_offset', 'key'].join(', ');
+  const placed = ['source_key', 'idx', 'byte_offset', 'key', ...columns].map((name) => `i.${name}`).join(', ');
+  const keyed = `FROM incoming_${table} i JOIN merged m USING (source_key, byte_offset)`;
+  await connection.run(
+    `INSERT INTO ${table} (${key}, dataset_key, ${place}, ${columns.join(', ')}${extraColumns})
+     SELECT m.row_key, s.dataset_key, ${placed}${extraValues} ${keyed} JOIN sources s USING (source_key)
+     WHERE m.is_new ORDER BY m.row_key`,
+  );
+  const differs = `NOT (${equal('i', 'r', columns)})`;
+  const words = columns.map((name) =>
+    table === 'categories' || name === 'id' || name === 'id_text'
+      ? `i.${name}`
+      : `CASE WHEN ${differs} THEN i.${name} END`,
+  );
+  await connection.run(
+    `INSERT INTO ${list} (${key}${table === 'images' ? ', differs' : ''}, ${place}, ${columns.join(', ')})
+     SELECT m.row_key${table === 'images' ? `, ${differs}` : ''}, i.source_key, i.idx, i.byte_offset, i.key,
+       ${words.join(', ')}
+     ${keyed} JOIN ${table} r ON r.${key} = m.row_key ORDER BY i.source_key, i.byte_offset`,
+  );
+  const added = await connection.all<{ source: bigint; n: bigint }>(
+    'SELECT source_key AS source, count(*) AS n FROM merged WHERE is_new GROUP BY source_key',
+  );
+  await connection.run(`DELETE FROM incoming_${table} WHERE ${inScope()}`, bounds);
+  await connection.run('DROP TABLE merged');
+  return new Map(added.map(({ source, n }) => [source, Number(n)]));
+}
+
+/** Makes temp.merged: for each record, by its place, the key of its row, and whether the record makes that row. */
+async function matchRecords(
+  connection: SqlConnection,
+  scope: LinkScope,
+  table: 'images' | 'categories',
+): Promise<void> {
+  const { key, same, candidates } = RULES[table];
+  const columns = (of: string): string => same.map((name) => `${of}.${name}`).join(', ');
+  const ofRecord = same.map((name) => (name === 'split_key' ? 's.split_key' : `i.${name}`)).join(', ');
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE matched AS
+     WITH n AS (SELECT i.source_key, i.byte_offset, ${ofRecord},
+                  row_number() OVER (PARTITION BY i.source_key, ${ofRecord} ORDER BY i.byte_offset) AS nth
+                FROM incoming_${table} i JOIN sources s USING (source_key) WHERE ${inScope('i.source_key')}),
+          o AS (SELECT ${key} AS known_key, ${same.join(', ')},
+                  row_number() OVER (PARTITION BY ${same.join(', ')} ORDER BY ${key}) AS nth
+                FROM ${table} WHERE dataset_key = $3 ${candidates})
+     SELECT n.*, o.known_key, o.known_key IS NULL AND
+       row_number() OVER (PARTITION BY ${columns('n')}, n.nth ORDER BY n.source_key, n.byte_offset) = 1 AS is_new
+     FROM n LEFT JOIN o ON n.nth = o.nth AND ${equal('n', 'o', same)}`,
+    [...boundsOf(scope), scope.datasetKey],
+  );
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE merged AS
-     WITH n AS (SELECT *, row_number() OVER (PARTITION BY ${same} ORDER BY byte_offset) AS nth
-                FROM incoming_${table} WHERE source_key = $1),
-          o AS (SELECT *, row_number() OVER (PARTITION BY ${same} ORDER BY ${rule.key}) AS nth
-                FROM ${table} WHERE ${rule.scope})
-     SELECT n.*, o.${rule.key} AS known_key, o.${rule.key} IS NOT NULL AND NOT (${equal(columns)}) AS differs
-     FROM n LEFT JOIN o ON n.nth = o.nth AND ${equal(rule.same)}`,
-    scope,
+     WITH made AS (SELECT ${same.join(', ')}, nth,
+         $1 - 1 + row_number() OVER (ORDER BY source_key, byte_offset) AS row_key FROM matched WHERE is_new)
+     SELECT m.source_key, m.byte_offset, m.is_new, coalesce(m.known_key, made.row_key)::BIGINT AS row_key
+     FROM matched m LEFT JOIN made ON m.nth = made.nth AND ${equal('m', 'made', same)}`,
+    [await nextKey(connection, table, key)],
   );
-  await connection.run(
-    `CREATE OR REPLACE TEMP TABLE merged_keys AS
-     SELECT byte_offset AS place,
-       coalesce(known_key, $1 - 1 + row_number() OVER (PARTITION BY known_key IS NULL ORDER BY byte_offset))::BIGINT
-         AS row_key FROM merged`,
-    [first],
-  );
-  const place = 'idx, byte_offset, key';
-  const more = (text: string): string => (text === '' ? '' : `, ${text}`);
-  const added = await connection.run(
-    `INSERT INTO ${table} (${rule.key}, dataset_key, source_key, ${place}, ${columns.join(', ')}${more(rule.extraColumns)})
-     SELECT k.row_key, $2, $1, ${place}, ${columns.join(', ')}${more(rule.extraValues)}
-     FROM merged m JOIN merged_keys k ON m.byte_offset = k.place
-     WHERE m.known_key IS NULL AND $3::BIGINT IS NOT DISTINCT FROM $3::BIGINT ORDER BY m.byte_offset`,
-    scope,
-  );
-  const own = table === 'categories' ? '' : ' CASE WHEN m.differs THEN';
-  const words = columns.map((name) =>
-    name === 'id' || name === 'id_text' || own === '' ? `m.${name}` : `${own} m.${name} END`,
-  );
-  await connection.run(
-    `INSERT INTO ${rule.list} (source_key, ${rule.key}${table === 'images' ? ', differs' : ''}, ${place}, ${columns.join(', ')})
-     SELECT m.source_key, k.row_key${table === 'images' ? ', m.differs' : ''}, m.idx, m.byte_offset, m.key, ${words.join(', ')}
-     FROM merged m JOIN merged_keys k ON m.byte_offset = k.place ORDER BY m.byte_offset`,
-  );
-  await connection.run(`DELETE FROM incoming_${table} WHERE source_key = ?`, [run.sourceKey]);
-  await connection.run('DROP TABLE merged; DROP TABLE merged_keys');
-  return added;
+  await connection.run('DROP TABLE matched');
 }

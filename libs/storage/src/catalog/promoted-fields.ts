@@ -1,4 +1,5 @@
 import { DataVisError, type SqlConnection } from '@datavis/plugin-sdk';
+import { boundsOf, inScope, type LinkScope } from './link-scope.js';
 
 export type PromotedTable = 'images' | 'annotations';
 /** `integer` is BIGINT, `number` DOUBLE, `text` VARCHAR, `boolean` BOOLEAN. */
@@ -170,25 +171,21 @@ export async function demoteField(
   return true;
 }
 
-/** Fills the columns for the rows of one source: after it was linked, and after it took the place of its earlier version. */
-export async function fillPromoted(
-  connection: SqlConnection,
-  sourceKey: bigint,
-): Promise<readonly PromotedField[]> {
+/** Fills the columns for the rows of sources: after they were linked, and after one took the place of its earlier version. */
+export async function fillPromoted(connection: SqlConnection, scope: LinkScope): Promise<readonly PromotedField[]> {
   const fields = await promotedFields(connection);
+  const bounds = boundsOf(scope);
   for (const promoted of fields) {
     const { table, column } = promoted;
     const rows =
-      table === 'annotations'
-        ? 'source_key = $1'
-        : 'image_key IN (SELECT image_key FROM source_images WHERE source_key = $1)';
+      table === 'annotations' ? inScope() : `image_key IN (SELECT image_key FROM source_images WHERE ${inScope()})`;
     await connection.run(
       `UPDATE ${table} SET "${column}" = ${valueOf(promoted)} WHERE ${rows} AND extra IS NOT NULL`,
-      [sourceKey],
+      bounds,
     );
     await connection.run(
       `UPDATE ${table} SET "${column}" = NULL WHERE ${rows} AND extra IS NULL AND "${column}" IS NOT NULL`,
-      [sourceKey],
+      bounds,
     );
   }
   return fields;

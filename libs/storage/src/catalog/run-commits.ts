@@ -1,4 +1,4 @@
-import type { CocoCursor, SqlConnection } from '@datavis/plugin-sdk';
+import { DataVisError, type CocoCursor, type SqlConnection } from '@datavis/plugin-sdk';
 import type { RunState } from './source-spec.js';
 
 /**
@@ -55,4 +55,12 @@ export async function foldCommits(connection: SqlConnection, { runKey }: RunStat
     [runKey],
   );
   await connection.run('DELETE FROM ingest_commits WHERE run_key = ?', [runKey]);
+}
+
+export function commitLost(): DataVisError {
+  return new DataVisError(
+    'DATAVIS_CATALOG_COMMIT_LOST',
+    'The database acknowledged a commit and did not store it',
+    { hint: 'Import again: it goes on from the last commit that was stored.' },
+  );
 }

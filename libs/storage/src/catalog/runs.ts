@@ -1,5 +1,6 @@
 import type { CocoCursor, SqlConnection } from '@datavis/plugin-sdk';
-import type { BeginsWith, KnownSource, RunState, SourceSpec, SourceStart } from './source-spec.js';
+import { findUnchanged, isSame, lookUpSources } from './known-sources.js';
+import type { BeginsWith, Each, KnownSource, RunState, SourceSpec, SourceStart } from './source-spec.js';
 
 const KEYS = [
   ['images', 'image_key'],
@@ -27,44 +28,11 @@ export async function reserveKeys(connection: SqlConnection): Promise<void> {
   }
 }
 
-interface SourceRow extends Readonly<Record<string, unknown>> {
-  readonly source_key: bigint;
-  readonly dataset_key: bigint;
-  readonly split_key: bigint | null;
-  readonly version: string;
-  readonly size_bytes: bigint;
-  readonly head_checksum: string | null;
-  readonly checksum: string | null;
-  readonly settings: string | null;
-  readonly state: 'partial' | 'done';
-}
-
 interface RunRow extends Readonly<Record<string, unknown>> {
   readonly run_key: bigint;
   readonly state: string;
   readonly cursor: string | null;
   readonly started_at: Date;
-}
-
-async function knownSources(connection: SqlConnection, spec: SourceSpec): Promise<KnownSource[]> {
-  const rows = await connection.all<SourceRow>(
-    `SELECT s.source_key, s.dataset_key, s.split_key, s.version, s.size_bytes, s.head_checksum,
-       s.checksum, s.settings, s.state
-     FROM sources s JOIN datasets d USING (dataset_key) LEFT JOIN splits p USING (split_key)
-     WHERE d.name = $1 AND s.uri = $2 AND p.name IS NOT DISTINCT FROM $3::VARCHAR ORDER BY s.source_key DESC`,
-    [spec.dataset, spec.uri, spec.split],
-  );
-  return rows.map((row) => ({
-    sourceKey: row.source_key,
-    datasetKey: row.dataset_key,
-    splitKey: row.split_key,
-    version: row.version,
-    sizeBytes: Number(row.size_bytes),
-    headChecksum: row.head_checksum,
-    checksum: row.checksum,
-    settings: row.settings,
-    state: row.state,
-  }));
 }
 
 async function lastRun(connection: SqlConnection, sourceKey: bigint): Promise<RunRow | undefined> {
@@ -77,35 +45,49 @@ async function lastRun(connection: SqlConnection, sourceKey: bigint): Promise<Ru
   return run;
 }
 
-/** Keys for a source that is not in the catalog; its dataset and split may be. */
-async function newRun(connection: SqlConnection, spec: SourceSpec, startedAt: Date): Promise<RunState> {
-  const [dataset] = await connection.all<{ key: bigint }>(
-    'SELECT dataset_key AS key FROM datasets WHERE name = ?',
-    [spec.dataset],
-  );
-  const datasetKey = dataset?.key ?? (await nextKey(connection, 'datasets', 'dataset_key'));
-  const [split] = await connection.all<{ key: bigint }>(
-    'SELECT split_key AS key FROM splits WHERE dataset_key = $1 AND name = $2::VARCHAR',
-    [datasetKey, spec.split],
-  );
-  return {
-    runKey: await nextKey(connection, 'ingest_runs', 'run_key'),
-    sourceKey: await nextKey(connection, 'sources', 'source_key'),
-    datasetKey,
-    splitKey: spec.split === null ? null : (split?.key ?? (await nextKey(connection, 'splits', 'split_key'))),
-    cursor: undefined,
-    startedAt,
-    stored: false,
-  };
+/** A source that is not in the catalog. */
+export interface NewSource {
+  readonly spec: SourceSpec;
+  readonly startedAt: Date;
 }
 
-function isSame(known: KnownSource, spec: SourceSpec): boolean {
-  return known.version === spec.version && isAlike(known, spec);
-}
-
-/** All is the same but the version: a file that was touched or copied, or changed in its middle. */
-function isAlike({ sizeBytes, headChecksum, settings }: KnownSource, spec: SourceSpec): boolean {
-  return sizeBytes === spec.sizeBytes && headChecksum === spec.headChecksum && settings === spec.settings;
+/** Keys for sources of one dataset that are not in the catalog; the dataset and the splits may be. Writes nothing. */
+export async function newRuns<Sources extends readonly NewSource[]>(
+  connection: SqlConnection,
+  dataset: string,
+  sources: Sources,
+): Promise<Each<Sources, { readonly run: RunState }>> {
+  const [known] = await connection.all<{ key: bigint }>('SELECT dataset_key AS key FROM datasets WHERE name = ?', [
+    dataset,
+  ]);
+  const datasetKey = known?.key ?? (await nextKey(connection, 'datasets', 'dataset_key'));
+  const splits = await connection.all<{ name: string; key: bigint }>(
+    'SELECT name, split_key AS key FROM splits WHERE dataset_key = $1',
+    [datasetKey],
+  );
+  const splitKeys = new Map<string | null, bigint | null>([
+    [null, null],
+    ...splits.map(({ name, key }) => [name, key] as const),
+  ]);
+  let nextSplit = await nextKey(connection, 'splits', 'split_key');
+  const runKey = await nextKey(connection, 'ingest_runs', 'run_key');
+  const sourceKey = await nextKey(connection, 'sources', 'source_key');
+  const started = sources.map((source, at) => {
+    const { split } = source.spec;
+    if (!splitKeys.has(split)) splitKeys.set(split, nextSplit++);
+    const run: RunState = {
+      runKey: runKey + BigInt(at),
+      sourceKey: sourceKey + BigInt(at),
+      datasetKey,
+      splitKey: splitKeys.get(split) ?? null,
+      cursor: undefined,
+      startedAt: source.startedAt,
+      stored: false,
+    };
+    return { ...source, run };
+  });
+  // As many as sources, which map() forgets.
+  return started as unknown as Each<Sources, { readonly run: RunState }>;
 }
 
 /** An attempt that ended early, where it can be gone on with: same file, or one that begins with what was read. */
@@ -137,65 +119,14 @@ export async function startSource(
   startedAt: Date,
   beginsWith: BeginsWith,
 ): Promise<SourceStart> {
-  const known = await knownSources(connection, spec);
+  const known = (await lookUpSources(connection, spec.dataset, [spec.uri]))(spec);
+  const unchanged = await findUnchanged(known, spec, beginsWith);
+  if (unchanged !== undefined) return { state: 'unchanged', source: unchanged };
   const done = known.find(({ state }) => state === 'done');
   const partial = known.find(({ state }) => state === 'partial');
   const replaces = done?.sourceKey;
-  const unchanged =
-    partial === undefined &&
-    done !== undefined &&
-    (isSame(done, spec) || (isAlike(done, spec) && done.checksum !== null && (await beginsWith(done.checksum))));
-  if (unchanged) {
-    const run = await lastRun(connection, done.sourceKey);
-    return { state: 'unchanged', source: done, runKey: run?.run_key ?? 0n };
-  }
   const resumed = partial && (await resumable(connection, partial, spec, beginsWith));
   if (resumed !== undefined) return { state: 'resumed', run: resumed, replaces, stale: undefined };
-  const run = await newRun(connection, spec, startedAt);
+  const [{ run }] = await newRuns(connection, spec.dataset, [{ spec, startedAt }] as const);
   return { state: done ? 'changed' : 'new', run, replaces, stale: partial?.sourceKey };
-}
-
-/** Rows of the dataset, the split, the source and the run, as far as they are not there yet. */
-export async function storeRun(connection: SqlConnection, spec: SourceSpec, run: RunState): Promise<void> {
-  const { datasetKey, splitKey, sourceKey, runKey } = run;
-  await connection.run(
-    `INSERT INTO datasets SELECT $1, $2, $3, $4::TIMESTAMP
-     WHERE NOT EXISTS (SELECT 1 FROM datasets WHERE dataset_key = $1)`,
-    [datasetKey, spec.dataset, spec.rootUri, run.startedAt.toISOString()],
-  );
-  if (splitKey !== null) {
-    await connection.run(
-      `INSERT INTO splits SELECT $1, $2, $3 WHERE NOT EXISTS (SELECT 1 FROM splits WHERE split_key = $1)`,
-      [splitKey, datasetKey, spec.split],
-    );
-  }
-  await connection.run(
-    `INSERT INTO sources (source_key, dataset_key, split_key, uri, kind, state) VALUES (?, ?, ?, ?, ?, 'partial')`,
-    [sourceKey, datasetKey, splitKey, spec.uri, spec.kind],
-  );
-  await storeVersion(connection, sourceKey, spec);
-  await connection.run(
-    `INSERT INTO ingest_runs (run_key, source_key, dataset_key, state, commits, started_at)
-     VALUES (?, ?, ?, 'running', 0, ?::TIMESTAMP)`,
-    [runKey, sourceKey, datasetKey, run.startedAt.toISOString()],
-  );
-}
-
-/** Which version of the file the rows of a source are of, and where its pictures are. */
-export async function storeVersion(connection: SqlConnection, sourceKey: bigint, spec: SourceSpec): Promise<void> {
-  const { version, sizeBytes, headChecksum, settings, media, masksPrefix } = spec;
-  await connection.run(
-    `UPDATE sources SET version = ?, size_bytes = ?, head_checksum = ?, settings = ?, media_root = ?, media_prefixes = ?,
-       masks_prefix = ?, checksum = NULL WHERE source_key = ?`,
-    [
-      version,
-      sizeBytes,
-      headChecksum,
-      settings,
-      media?.root ?? null,
-      media === null ? null : JSON.stringify(media.prefixes),
-      masksPrefix,
-      sourceKey,
-    ],
-  );
 }

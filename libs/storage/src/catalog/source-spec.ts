@@ -39,6 +39,10 @@ export interface KnownSource {
   readonly checksum: string | null;
   readonly settings: string | null;
   readonly state: 'partial' | 'done';
+  /** Key of its last run. */
+  readonly lastRun: bigint;
+  /** Where its pictures were looked up last: root of the store, JSON list of prefixes, folder of masks. */
+  readonly place: { readonly root: string | null; readonly prefixes: string | null; readonly masks: string | null };
 }
 
 /** An import of one source, new or taken up again. */
@@ -60,7 +64,7 @@ export interface RunState {
  * `stale`: an attempt at yet another version, which goes with the first commit.
  */
 export type SourceStart =
-  | { readonly state: 'unchanged'; readonly source: KnownSource; readonly runKey: bigint }
+  | { readonly state: 'unchanged'; readonly source: KnownSource }
   | {
       readonly state: 'new' | 'resumed' | 'changed';
       readonly run: RunState;
@@ -70,3 +74,6 @@ export type SourceStart =
 
 /** Whether the source as it is now begins with bytes that have this checksum, see {@link KnownSource.checksum}. */
 export type BeginsWith = (checksum: string) => Promise<boolean>;
+
+/** Every item of a list with more to it: as many, in the same order. */
+export type Each<List extends readonly unknown[], More> = { -readonly [At in keyof List]: List[At] & More };

@@ -1,18 +1,17 @@
 import type { CocoBatch, CocoCursor, Finding, SqlConnection } from '@datavis/plugin-sdk';
-import { DataVisError } from '@datavis/plugin-sdk';
 import { assertStored } from './account.js';
 import type { ExpectedCategory } from './category-intake.js';
 import { CommitLanes } from './commit-lanes.js';
 import type { MeasureMask } from './derive-shapes.js';
 import { replaceSource, type Difference } from './difference.js';
 import { storeFindings } from './findings.js';
-import { linkSource, type LinkReport } from './link.js';
+import { linkSources, type LinkReport } from './link.js';
 import { fillPromoted } from './promoted-fields.js';
 import { removeSource } from './remove-source.js';
-import { commitsOf, foldCommits, isCommitStored, storeCommit } from './run-commits.js';
-import { storeRun, storeVersion } from './runs.js';
+import { commitLost, commitsOf, foldCommits, isCommitStored, storeCommit } from './run-commits.js';
 import { SourceIntake } from './source-intake.js';
 import type { SourceSpec, SourceStart } from './source-spec.js';
+import { finishRuns, finishSources, storeRuns, storeVersion } from './store-runs.js';
 
 type ChangingSource = Exclude<SourceStart, { readonly state: 'unchanged' }>;
 
@@ -62,11 +61,10 @@ export class SourceWriter {
     const { spec, start, expected } = this.#source;
     const { run, stale } = start;
     if (this.#isStored) {
-      await storeVersion(connection, run.sourceKey, spec);
-      await connection.run(`UPDATE ingest_runs SET state = 'running' WHERE run_key = ?`, [run.runKey]);
+      await storeVersion(connection, { spec, run });
     } else {
       if (stale !== undefined) await removeSource(connection, stale);
-      await storeRun(connection, spec, run);
+      await storeRuns(connection, [{ spec, run }]);
     }
     this.#commits = await commitsOf(connection, run);
     this.#intake = await SourceIntake.open(connection, run, { expected, isNew: !this.#isStored });
@@ -90,7 +88,7 @@ export class SourceWriter {
             connection,
             append: (batch, onCopied) => intake.append(connection, batch, onCopied),
           });
-          await storeFindings(connection, run, intake.takeFindings());
+          await storeFindings(connection, [{ run, findings: intake.takeFindings() }]);
           await storeCommit(connection, run, number, cursor);
         },
         async (connection) => {
@@ -129,27 +127,23 @@ export class SourceWriter {
     return connection.transaction(async () => {
       const { idsAreUnique } = await this.#begin(connection);
       await foldCommits(connection, run);
-      await storeFindings(connection, run, options.findings);
-      const report = await linkSource(connection, run, cursor, { measureMask: options.measureMask, idsAreUnique });
+      await storeFindings(connection, [{ run, findings: options.findings }]);
+      const { measureMask } = options;
+      const [{ report }] = await linkSources(connection, [{ run, cursor }] as const, { measureMask, idsAreUnique });
       await options.inTransaction?.();
-      await this.#storeChecksum((await options.checksum) ?? null);
-      await assertStored(connection, run.sourceKey, cursor);
+      const checksum = (await options.checksum) ?? null;
+      await finishSources(connection, [{ run, cursor, checksum }]);
+      const { datasetKey, sourceKey } = run;
+      const scope = { datasetKey, first: sourceKey, last: sourceKey };
+      await assertStored(connection, scope, new Map([[sourceKey, cursor]]));
       const difference =
         replaces === undefined
           ? undefined
           : await replaceSource(connection, { before: replaces, after: run.sourceKey });
       // Images that other sources list too may now say what this version of the file says of them.
-      if (replaces !== undefined) await fillPromoted(connection, replaces);
-      await connection.run(
-        `UPDATE ingest_runs SET state = 'done', cursor = ?, report = ?, elapsed_ms = ?, ended_at = now()::TIMESTAMP,
-           updated_at = now()::TIMESTAMP, error = NULL WHERE run_key = ?`,
-        [
-          JSON.stringify(cursor),
-          JSON.stringify({ ...report, ...(difference && { difference }) }),
-          options.elapsedMs,
-          run.runKey,
-        ],
-      );
+      if (replaces !== undefined) await fillPromoted(connection, { datasetKey, first: replaces, last: replaces });
+      const reported = { ...report, ...(difference && { difference }) };
+      await finishRuns(connection, [{ run, cursor, checksum, elapsedMs: options.elapsedMs, report: reported }]);
       return { ...report, difference };
     });
   }
@@ -188,12 +182,4 @@ export class SourceWriter {
     const { sourceKey } = this.#source.start.run;
     await this.connection.run('UPDATE sources SET checksum = ? WHERE source_key = ?', [checksum, sourceKey]);
   }
-}
-
-function commitLost(): DataVisError {
-  return new DataVisError(
-    'DATAVIS_CATALOG_COMMIT_LOST',
-    'The database acknowledged a commit and did not store it',
-    { hint: 'Import again: it goes on from the last commit that was stored.' },
-  );
 }
