@@ -17,6 +17,7 @@ import { container as rootContainer, instanceCachingFactory } from 'tsyringe';
 import type { DependencyContainer } from 'tsyringe';
 import { createApiEngine } from './api-engine.js';
 import type { ApiConfig } from './config.js';
+import { keepTickShape } from './keep-tick-shape.js';
 import { openPictureEngine, openPlugins } from './open-parts.js';
 import { createApi } from './server.js';
 import type { ApiServer } from './server.js';
@@ -35,6 +36,7 @@ export interface Application {
 
 /** Opens everything a server process needs. What fails on the way closes what was open. */
 export async function compose(config: ApiConfig): Promise<Application> {
+  keepTickShape();
   const container = rootContainer.createChildContainer();
   const closers: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {

@@ -4,6 +4,7 @@ import rateLimit from '@fastify/rate-limit';
 import { ApiError } from './errors.js';
 import { createApp } from './http/create-app.js';
 import { createAnswersUnderWay } from './http/shutdown.js';
+import { createRequestIds } from './http/request-ids.js';
 import { installErrorHandling } from './http/error-handling.js';
 import { createGate } from './http/gate.js';
 import { installJsonBody } from './http/json-body.js';
@@ -60,13 +61,15 @@ export async function createApi(engine: ApiEngine, options: ApiOptions = {}): Pr
 
   const closing = new AbortController();
   const guard = createGuard({ allowedHosts: options.allowedHosts ?? [], authenticator });
-  const warm = createWarmAnswers({ guard, metrics, peek: (key) => engine.thumbnails.peek(key) });
+  const nextRequestId = createRequestIds();
+  const warm = createWarmAnswers({ guard, metrics, nextRequestId, peek: (key) => engine.thumbnails.peek(key) });
   // Where requests are counted, each of them goes through the counter.
   const isCounted = limits.requestsPerSecond > 0;
   const answers = createAnswersUnderWay();
   const app = createApp({
     limits,
     logger: options.logger,
+    nextRequestId,
     answerFirst(request, response) {
       const isAnswered = !isCounted && !closing.signal.aborted && warm.answer(request, response);
       // What the kernel has taken whole needs no watch: that is nearly every thumbnail.

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import fastify, { LogController } from 'fastify';
@@ -10,16 +9,18 @@ import { sendProblem } from './error-handling.js';
 export interface AppOptions {
   readonly limits: ApiLimits;
   readonly logger: FastifyBaseLogger | undefined;
+  /** Makes the id of a request that brings none. */
+  readonly nextRequestId: () => string;
   /** Asked before the routes; true: it has answered. */
   readonly answerFirst: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
 /** An app without routes, bounded in size and time of requests. */
-export function createApp({ limits, logger, answerFirst }: AppOptions): App {
+export function createApp({ limits, logger, nextRequestId, answerFirst }: AppOptions): App {
   const app: App = fastify({
     ...(logger === undefined ? { logger: false } : { loggerInstance: logger }),
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: (request) => requestId(request.headers['x-request-id']),
+    genReqId: ({ headers }) => harmlessId(headers['x-request-id']) ?? nextRequestId(),
     bodyLimit: limits.bodyMaxBytes,
     serverFactory: (handler) => {
       const server = createServer(
@@ -50,6 +51,6 @@ export function createApp({ limits, logger, answerFirst }: AppOptions): App {
 }
 
 /** A caller's own id is kept where it is harmless in a log. */
-function requestId(given: string | string[] | undefined): string {
-  return typeof given === 'string' && /^[\w.-]{8,64}$/.test(given) ? given : randomUUID();
+function harmlessId(given: string | string[] | undefined): string | undefined {
+  return typeof given === 'string' && /^[\w.-]{8,64}$/.test(given) ? given : undefined;
 }

@@ -18,6 +18,10 @@ export interface FreshPicture {
   readonly keys: Map<string, string>;
   /** Asked for by originals only. */
   contentType: Promise<string> | undefined;
+  /** Monotonic time until which the version is believed. */
+  readonly freshUntilMs: number;
+  /** How often places had been forgotten when this one was looked up. */
+  readonly epoch: number;
 }
 
 /**
@@ -27,6 +31,8 @@ export interface FreshPicture {
 export interface PictureIndex {
   /** The picture, if it is known and fresh: the way of warm requests, without a promise. */
   peek(dataset: string, imageKey: string): FreshPicture | undefined;
+  /** Whether a picture that was found earlier would be found again as it is. */
+  isFresh(found: FreshPicture): boolean;
   /** The picture; undefined where the dataset has no such image, or its file is missing. */
   find(dataset: string, imageKey: string): Promise<FreshPicture | undefined>;
   /** Type of a picture by its first bytes, read once while it is fresh. */
@@ -37,13 +43,9 @@ export interface PictureIndex {
 
 export function createPictureIndex(media: MediaPort, freshnessMs: number): PictureIndex {
   const rows = new LRUCache<string, MediaRef>({ max: MAX_ROWS });
-  const fresh = new LRUCache<string, FreshPicture>({
-    max: MAX_PICTURES,
-    ttl: Math.max(1, freshnessMs),
-    // The clock is read this often instead of once a millisecond.
-    ttlResolution: Math.min(100, freshnessMs),
-  });
+  const fresh = new LRUCache<string, FreshPicture>({ max: MAX_PICTURES });
   const batchers = new Map<string, ReturnType<typeof createBatcher<string, MediaRef>>>();
+  let epoch = 0;
 
   function batcher(dataset: string): ReturnType<typeof createBatcher<string, MediaRef>> {
     let found = batchers.get(dataset);
@@ -55,28 +57,41 @@ export function createPictureIndex(media: MediaPort, freshnessMs: number): Pictu
     return found;
   }
 
+  const isFresh = (found: FreshPicture): boolean => found.epoch === epoch && performance.now() < found.freshUntilMs;
+
+  function peek(dataset: string, imageKey: string): FreshPicture | undefined {
+    const found = fresh.get(indexKey(dataset, imageKey));
+    return found !== undefined && isFresh(found) ? found : undefined;
+  }
+
   return {
-    peek: (dataset, imageKey) => fresh.get(indexKey(dataset, imageKey)),
+    peek,
+    isFresh,
     async find(dataset, imageKey) {
-      const key = indexKey(dataset, imageKey);
-      const known = fresh.get(key);
+      const known = peek(dataset, imageKey);
       if (known !== undefined) return known;
+      const key = indexKey(dataset, imageKey);
+      const asked = epoch;
       const row = rows.get(key) ?? (await batcher(dataset).load(imageKey));
       if (row === undefined) return undefined;
-      rows.set(key, row);
       const picture = await media.open(row);
-      if (picture === undefined) return undefined;
-      const found = {
+      const found = picture && {
         picture,
         tag: versionTag(picture.identity),
         keys: new Map<string, string>(),
         contentType: undefined,
+        freshUntilMs: performance.now() + freshnessMs,
+        epoch: asked,
       };
-      fresh.set(key, found);
+      // A place from before the catalog changed is good for this answer only.
+      if (asked !== epoch) return found;
+      rows.set(key, row);
+      if (found !== undefined) fresh.set(key, found);
       return found;
     },
     contentType: (found) => (found.contentType ??= sniffType(found.picture)),
     clear() {
+      epoch++;
       rows.clear();
       fresh.clear();
     },

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Thumbnail } from '@datavis/plugin-sdk';
 import { LRUCache } from 'lru-cache';
@@ -10,6 +9,8 @@ import { securityHeaders } from '../security/headers.js';
 /** Memory for what is remembered of requests; the pictures themselves stay in the caches of the thumbnailer. */
 const MAX_BYTES = 16 * 1024 * 1024;
 const ENTRY_BYTES = 1024;
+/** Accept headers that are told apart for one URL: one for each kind of browser that asks. */
+const MAX_VARIANTS = 4;
 
 /** An answer that the route of thumbnails gave. */
 export interface WarmAnswer {
@@ -37,56 +38,73 @@ export interface WarmAnswersDeps {
   readonly peek: (key: string) => Thumbnail | undefined;
   readonly guard: Guard;
   readonly metrics: Metrics;
+  readonly nextRequestId: () => string;
 }
 
 interface Entry extends WarmAnswer {
-  /** Names and values in turn, as Node writes them fastest. */
-  readonly headerList: readonly string[];
+  readonly accept: string | undefined;
+  /**
+   * Names and values in turn, as Node writes them fastest. `writeHead` keeps none of them, so the values that differ from
+   * answer to answer are set in place: see {@link REQUEST_ID} and the others.
+   */
+  readonly headerList: string[];
+  readonly headerList304: string[];
 }
 
-export function createWarmAnswers({ peek, guard, metrics }: WarmAnswersDeps): WarmAnswers {
-  const entries = new LRUCache<string, Entry>({
+const [REQUEST_ID, CONTENT_TYPE, CONTENT_LENGTH] = [1, 3, 5];
+
+export function createWarmAnswers({ peek, guard, metrics, nextRequestId }: WarmAnswersDeps): WarmAnswers {
+  const entries = new LRUCache<string, readonly Entry[]>({
     maxSize: MAX_BYTES,
-    sizeCalculation: (_entry, name) => ENTRY_BYTES + 2 * name.length,
+    sizeCalculation: (variants, url) => variants.length * ENTRY_BYTES + 2 * url.length,
   });
+
+  function variantOf(url: string, accept: string | undefined): Entry | undefined {
+    const variants = entries.get(url);
+    if (variants === undefined) return undefined;
+    for (const variant of variants) if (variant.accept === accept) return variant;
+    return undefined;
+  }
 
   return {
     answer(request, response) {
+      if (request.method !== 'GET') return false;
       const { headers } = request;
-      if (request.method !== 'GET' || isUnusual(request)) return false;
-      const name = nameOf(request);
-      const entry = entries.get(name);
-      if (entry === undefined) return false;
-      if (!entry.isFresh()) {
-        entries.delete(name);
-        return false;
-      }
+      const entry = variantOf(request.url ?? '', headers.accept);
+      if (entry === undefined || isUnusual(headers) || !entry.isFresh()) return false;
       if (guard.problem(headers, false) !== undefined) return false;
-      const isKnown = matchesEtag(headers['if-none-match'], entry.etag);
-      const thumbnail = isKnown ? undefined : peek(entry.key);
-      if (!isKnown && thumbnail === undefined) return false;
-      const list = [...entry.headerList, 'x-request-id', randomUUID()];
-      if (thumbnail === undefined) response.writeHead(304, list).end();
-      else {
-        list.push('content-type', thumbnail.contentType, 'content-length', String(thumbnail.bytes.length));
-        response.writeHead(200, list).end(thumbnail.bytes);
+      if (matchesEtag(headers['if-none-match'], entry.etag)) {
+        entry.headerList304[REQUEST_ID] = nextRequestId();
+        response.writeHead(304, entry.headerList304).end();
+        metrics.warmAnswer(entry.route, 304);
+        return true;
       }
-      metrics.warmAnswer(entry.route, isKnown ? 304 : 200);
+      const thumbnail = peek(entry.key);
+      if (thumbnail === undefined) return false;
+      const list = entry.headerList;
+      list[REQUEST_ID] = nextRequestId();
+      list[CONTENT_TYPE] = thumbnail.contentType;
+      list[CONTENT_LENGTH] = String(thumbnail.bytes.length);
+      response.writeHead(200, list).end(thumbnail.bytes);
+      metrics.warmAnswer(entry.route, 200);
       return true;
     },
-    remember(request, answer) {
-      const all = { ...securityHeaders, ...answer.headers, etag: answer.etag };
-      entries.set(nameOf(request), { ...answer, headerList: Object.entries(all).flat() });
+    remember({ url = '', headers: { accept } }, answer) {
+      const rest = Object.entries({ ...securityHeaders, ...answer.headers, etag: answer.etag }).flat();
+      const entry = {
+        ...answer,
+        accept,
+        headerList: ['x-request-id', '', 'content-type', '', 'content-length', '', ...rest],
+        headerList304: ['x-request-id', '', ...rest],
+      };
+      const others = (entries.peek(url) ?? []).filter((other) => other.accept !== accept && other.isFresh());
+      entries.set(url, [entry, ...others.slice(0, MAX_VARIANTS - 1)]);
     },
   };
 }
 
-function nameOf({ url = '', headers }: IncomingMessage): string {
-  return `${headers.accept ?? ''}\n${url}`;
-}
-
 /** A body, or a request id of the caller's own. */
-function isUnusual({ headers }: IncomingMessage): boolean {
+function isUnusual(headers: IncomingMessage['headers']): boolean {
   return (
     headers['content-length'] !== undefined ||
     headers['transfer-encoding'] !== undefined ||

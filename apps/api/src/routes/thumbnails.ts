@@ -91,7 +91,7 @@ export function thumbnailRoutes(app: App, { engine: { thumbnails }, pictures, wa
         vary: 'accept',
         'cache-control': v === found.tag ? 'private, max-age=31536000, immutable' : 'private, no-cache',
       };
-      const isFresh = (): boolean => pictures.peek(dataset, image) === found;
+      const isFresh = (): boolean => pictures.isFresh(found);
       warm.remember(request.raw, { route: ROUTE, key, etag, headers, isFresh });
       void reply.header('etag', etag).headers(headers);
       if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send(undefined);
