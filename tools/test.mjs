@@ -14,6 +14,7 @@ const steps = [
   ['lint canary', () => node('tools/lint-canary/check.mjs')],
   ['typecheck', () => nx('run-many', '-t', 'typecheck')],
   ['build', () => nx('run-many', '-t', 'build')],
+  ['knip', () => runBin('knip/bin/knip.js')],
   ['lock file', () => node('tools/check-lock.mjs')],
 ];
 
