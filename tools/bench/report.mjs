@@ -38,11 +38,12 @@ function table(rows) {
 }
 
 /** Prints one suite: a row a contender, then the claims with what was found. */
-export function printSuite({ name, title, rounds, results, claims }) {
+export function printSuite({ name, title, rounds, results, failures, claims }) {
   console.log(`\n## ${name}: ${title} (medians of ${rounds} interleaved rounds)\n`);
   const metrics = [...new Set(Object.values(results).flatMap((result) => Object.keys(result)))];
   const rows = Object.entries(results).map(([label, result]) => [label, ...metrics.map((m) => number(result[m]))]);
   console.log(table([['', ...metrics], ...rows]));
+  for (const [label, message] of Object.entries(failures)) console.log(`FAILED       ${label}: ${message.trim()}`);
   for (const { of, to, metric, atMost, atLeast, ratio, holds } of claims) {
     const bound = atMost === undefined ? `at least ${atLeast}` : `at most ${atMost}`;
     const what = to === undefined ? `${of}: ${metric}` : `${of} / ${to}: ${metric}`;

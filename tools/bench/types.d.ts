@@ -34,3 +34,14 @@ export interface Claim {
   readonly atMost?: number;
   readonly atLeast?: number;
 }
+/** What came of one suite. */
+export interface SuiteOutcome {
+  readonly name: string;
+  readonly title: string;
+  readonly rounds: number;
+  /** Medians by contender. */
+  readonly results: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Why contenders failed, by their names: these have no results. */
+  readonly failures: Readonly<Record<string, string>>;
+  readonly claims: readonly (Claim & { readonly ratio: number | undefined; readonly holds: boolean | undefined })[];
+}

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // One measurement of the suite `serving`, in a process of its own: `run.mjs CASE FOLDER`. FOLDER holds a sample dataset.
 // Starts the server (or nginx over the same bytes), loads it with wrk, prints requests a second and latencies.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -62,14 +62,35 @@ async function json(url, init) {
 const post = (url, body) =>
   json(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
-async function importSample(url) {
-  const { id } = await post(`${url}/v1/imports`, { sources: [join(folder, 'sample')], dataset: 'sample' });
+/** One import, to its end. */
+async function importOf(url, body) {
+  const { id } = await post(`${url}/v1/imports`, body);
   for (;;) {
     const job = await json(`${url}/v1/imports/${id}`);
     if (job.state === 'done') return;
     if (job.state === 'failed') throw new Error(job.error.detail);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/**
+ * Imports a file again and again, as a new dataset each time, so that an import runs for as long as the load does,
+ * however fast the machine is. `stop` waits for the last one and resolves to how many there were.
+ */
+function keepImporting(url, source) {
+  let [isWanted, count] = [true, 0];
+  const imports = (async () => {
+    while (isWanted) await importOf(url, { sources: [source], dataset: `large-${++count}`, media: false });
+    return count;
+  })();
+  // Seen by whoever stops it.
+  imports.catch(() => undefined);
+  return {
+    stop() {
+      isWanted = false;
+      return imports;
+    },
+  };
 }
 
 /** Paths, entity tags and bytes of all thumbnails; asking for them also warms the caches. */
@@ -132,7 +153,7 @@ function cpuMs(pid) {
 }
 
 /** Loads a server with requests in turn. `tags`: sent back, so that every answer is 304. */
-function load(url, paths, tags, expected, { loadSeconds = SECONDS, connections = CONNECTIONS } = {}) {
+async function load(url, paths, tags, expected, { loadSeconds = SECONDS, connections = CONNECTIONS } = {}) {
   const lua = join(work, 'requests.lua');
   const quoted = (list) => `{${list.map((text) => JSON.stringify(text)).join(',')}}`;
   writeFileSync(
@@ -150,19 +171,20 @@ function load(url, paths, tags, expected, { loadSeconds = SECONDS, connections =
      response = function(status) if status ~= ${expected} then others = others + 1 end end
      done = function() for _, thread in ipairs(threads) do io.write("others " .. thread:get("others") .. "\\n") end end`,
   );
-  const wrk = (seconds) =>
-    spawnSync(
-      'wrk',
-      ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '--latency', '-s', lua, url],
-      {
-        encoding: 'utf8',
-      },
-    );
+  const wrk = async (seconds) => {
+    const options = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '--latency', '-s', lua];
+    const child = spawn('wrk', [...options, url], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [chunks, code] = await Promise.all([
+      child.stdout.setEncoding('utf8').toArray(),
+      new Promise((resolve, reject) => child.once('error', reject).once('exit', resolve)),
+    ]);
+    if (code !== 0) throw new Error(`wrk ended with ${code}: ${chunks.join('')}`);
+    return chunks.join('');
+  };
   // A server runs for days: what it compiles and caches in its first seconds is not measured, nginx's neither.
-  wrk(WARM_UP_SECONDS);
+  await wrk(WARM_UP_SECONDS);
   const before = cpuMs(serverPid);
-  const { stdout, status } = wrk(loadSeconds);
-  if (status !== 0) throw new Error(`wrk: ${stdout}`);
+  const stdout = await wrk(loadSeconds);
   const latency = (percent) => {
     const [, value, unit] = new RegExp(`${percent}%\\s+([\\d.]+)(us|ms|s)`).exec(stdout);
     return Number(value) * { us: 0.001, ms: 1, s: 1000 }[unit];
@@ -184,7 +206,7 @@ function load(url, paths, tags, expected, { loadSeconds = SECONDS, connections =
 async function measure() {
   const diskOnly = name === 'datavis-disk' ? ['--thumb-memory-mib', '0'] : [];
   const url = await startDataVis(diskOnly, large === undefined ? [] : [large]);
-  await importSample(url);
+  await importOf(url, { sources: [join(folder, 'sample')], dataset: 'sample' });
   const pictures = await thumbnails(url);
   const paths = pictures.map(({ path }) => path);
   if (name === 'datavis-warm' || name === 'datavis-disk') return load(url, paths, undefined, 200);
@@ -208,19 +230,11 @@ async function measure() {
     return load(url, mixed, undefined, 200, { loadSeconds: MIXED_SECONDS });
   }
   if (name === 'pages-during-import') {
-    const { id } = await post(`${url}/v1/imports`, { sources: [large], dataset: 'large', media: false });
-    const metrics = load(
-      url,
-      ['/v1/datasets/sample/images?limit=50', '/v1/datasets/sample/images?limit=50&category=person'],
-      undefined,
-      200,
-      // A few people who browse; 100 that never pause would measure their own queue.
-      { connections: 4 },
-    );
-    const { state, progress } = await json(`${url}/v1/imports/${id}`);
-    if (state !== 'running') throw new Error(`the import was ${state} before the load ended`);
-    await post(`${url}/v1/imports/${id}/cancel`, {});
-    return { ...metrics, importMb: (progress?.bytesRead ?? 0) / 1e6 };
+    const imports = keepImporting(url, large);
+    const pages = ['/v1/datasets/sample/images?limit=50', '/v1/datasets/sample/images?limit=50&category=person'];
+    // A few people who browse; 100 that never pause would measure their own queue.
+    const metrics = await load(url, pages, undefined, 200, { connections: 4 });
+    return { ...metrics, imports: await imports.stop() };
   }
   await ended.pop()();
   const files = writeFiles(pictures);

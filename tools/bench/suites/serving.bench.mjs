@@ -11,7 +11,7 @@ const has = (command) =>
 
 /** @type {import('../types.js').BenchSuite} */
 export const suite = {
-  title: '256 px thumbnails at 100 connections, one server thread each; pages at 4 during an import of 406 MB',
+  title: '256 px thumbnails at 100 connections, one server thread each; pages at 4 during imports of 406 MB',
   async contenders({ root, cached }) {
     const folder = await cached('serving', async (path) => {
       mkdirSync(path, { recursive: true });
