@@ -13,7 +13,8 @@ export type {
 } from './diff/diff-datasets.js';
 export { createDrawing } from './drawing/drawing.js';
 export type { AnnotatedPicture, Drawing, DrawingOptions } from './drawing/drawing.js';
-export { skeletonsOf } from './drawing/shape-of.js';
+export { categoryStylesOf } from './drawing/category-styles.js';
+export type { CategoryStyles } from './drawing/category-styles.js';
 export type { Skeletons } from './drawing/shape-of.js';
 export { cocoFile } from './export/coco-file.js';
 export type { CocoFileRequest } from './export/coco-file.js';

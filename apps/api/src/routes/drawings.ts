@@ -1,5 +1,5 @@
-import { skeletonsOf } from '@datavis/engine';
-import type { AnnotatedPicture, Skeletons } from '@datavis/engine';
+import { categoryStylesOf } from '@datavis/engine';
+import type { AnnotatedPicture, CategoryStyles } from '@datavis/engine';
 import type { CallOptions, SqlRow } from '@datavis/plugin-sdk';
 import { Type } from 'typebox';
 import type { App } from '../http/app.js';
@@ -41,8 +41,8 @@ export function drawingRoutes(
 ): void {
   const tags = ['pictures'];
 
-  async function skeletons(dataset: string, call: CallOptions): Promise<Skeletons> {
-    return skeletonsOf(await catalog.categories(dataset, call));
+  async function stylesOf(dataset: string, call: CallOptions): Promise<CategoryStyles> {
+    return categoryStylesOf(await catalog.categories(dataset, call));
   }
 
   app.get(
@@ -77,7 +77,7 @@ export function drawingRoutes(
       void reply.header('etag', etag).header('cache-control', 'private, no-cache');
       if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send(undefined);
       const drawn = await gate.run(signal, async () =>
-        drawing.overlay({ file, image: row, annotations, skeletons: await skeletons(dataset, { signal }) }, size, {
+        drawing.overlay({ file, image: row, annotations, ...(await stylesOf(dataset, { signal })) }, size, {
           signal,
         }),
       );
@@ -110,8 +110,8 @@ export function drawingRoutes(
         );
         const keys = rows.map((row) => String(row['image_key']));
         const annotations = await catalog.annotationsOf(dataset, keys, { signal });
-        const bones = await skeletons(dataset, { signal });
-        const found = await Promise.all(rows.map((row) => annotated(dataset, row, annotations, bones)));
+        const styles = await stylesOf(dataset, { signal });
+        const found = await Promise.all(rows.map((row) => annotated(dataset, row, annotations, styles)));
         return await drawing.sheet(
           found.filter((one) => one !== undefined),
           columns,
@@ -127,7 +127,7 @@ export function drawingRoutes(
     dataset: string,
     image: SqlRow,
     all: readonly SqlRow[],
-    bones: Skeletons,
+    styles: CategoryStyles,
   ): Promise<AnnotatedPicture | undefined> {
     const found = await pictures.find(dataset, String(image['image_key']));
     if (found === undefined) return undefined;
@@ -135,7 +135,7 @@ export function drawingRoutes(
       file: found.picture,
       image,
       annotations: all.filter((one) => one['image_key'] === image['image_key']),
-      skeletons: bones,
+      ...styles,
     };
   }
 }

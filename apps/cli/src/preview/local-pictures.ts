@@ -1,4 +1,4 @@
-import { skeletonsOf } from '@datavis/engine';
+import { categoryStylesOf } from '@datavis/engine';
 import type { Drawing, MediaReader } from '@datavis/engine';
 import { filterWords, parseFilter } from '@datavis/storage';
 import type { CatalogReader } from '@datavis/storage';
@@ -15,7 +15,7 @@ export async function localPictures(
   const { reader, media, drawing } = parts;
   const filter = parseFilter(filterWords(conditions));
   const { rows } = await reader.page(dataset, 'images', { filter, limit, ...(sort !== undefined && { sort }) });
-  const skeletons = skeletonsOf(await reader.categories(dataset));
+  const styles = categoryStylesOf(await reader.categories(dataset));
   return rows.map((image) => ({
     ...nameOf(image),
     async draw(sizePx, call) {
@@ -24,7 +24,7 @@ export async function localPictures(
       const file = ref && (await media.open(ref, call));
       if (file === undefined) return undefined;
       const annotations = await reader.annotationsOf(dataset, [key], call);
-      return await drawing.overlay({ file, image, annotations, skeletons }, sizePx, call);
+      return await drawing.overlay({ file, image, annotations, ...styles }, sizePx, call);
     },
   }));
 }

@@ -12,6 +12,8 @@ export interface AnnotatedPicture {
   readonly annotations: readonly SqlRow[];
   /** Default: keypoints are drawn without lines between them. */
   readonly skeletons?: Skeletons | undefined;
+  /** All categories of the dataset, so that their colours are well apart. Default: colours by each name alone. */
+  readonly categories?: readonly string[] | undefined;
 }
 
 export interface Drawing {
@@ -36,7 +38,7 @@ export function createDrawing(engine: ThumbnailEngine, options: DrawingOptions =
   const { format = engine.outputFormats.includes('webp') ? 'webp' : 'jpeg' } = options;
 
   async function draw(
-    { file, image, annotations, skeletons = new Map() }: AnnotatedPicture,
+    { file, image, annotations, skeletons = new Map(), categories }: AnnotatedPicture,
     sizePx: number,
     call: CallOptions,
   ): Promise<DecodedPixels> {
@@ -52,6 +54,7 @@ export function createDrawing(engine: ThumbnailEngine, options: DrawingOptions =
       widthPx: sizeOf(image['width']) ?? header.widthPx,
       heightPx: sizeOf(image['height']) ?? header.heightPx,
       decodeRle,
+      categories,
     });
   }
 

@@ -1,5 +1,5 @@
 import type { DecodedPixels } from '@datavis/plugin-sdk';
-import { rgbOf } from './colours.js';
+import { categoryColours, rgbOf } from './colours.js';
 import { rasterise } from './rasterise.js';
 import { colourOf, shapesSvg } from './shapes-svg.js';
 import type { OverlayMask, OverlayShape } from './types.js';
@@ -10,6 +10,11 @@ export interface OverlayOptions {
   readonly heightPx: number;
   /** Decodes the `rle` of a shape; shapes whose mask it does not know (`undefined`) are drawn without. Default: none. */
   readonly decodeRle?: (rle: unknown) => OverlayMask | undefined;
+  /**
+   * All categories of the dataset, in an order that stays: they get the colours of `categoryColours`. Default: each that of
+   * `categoryColour`.
+   */
+  readonly categories?: Iterable<string> | undefined;
 }
 
 const MASK_OPACITY = 0.45;
@@ -36,12 +41,13 @@ export async function drawOverlay(
 ): Promise<DecodedPixels> {
   const { widthPx, heightPx } = pixels;
   const out = toRgba(pixels);
+  const colours = categoryColours(options.categories ?? []);
   for (const shape of shapes) {
     const mask = shape.rle === undefined ? undefined : options.decodeRle?.(shape.rle);
-    if (mask !== undefined) drawMask(out, widthPx, heightPx, mask, colourOf(shape));
+    if (mask !== undefined) drawMask(out, widthPx, heightPx, mask, colourOf(shape, colours));
   }
   const scale = { x: widthPx / options.widthPx, y: heightPx / options.heightPx };
-  blend(out, await rasterise(shapesSvg(shapes, widthPx, heightPx, scale)));
+  blend(out, await rasterise(shapesSvg(shapes, { widthPx, heightPx, scale, colours })));
   return { data: out, channels: 4, widthPx, heightPx };
 }
 

@@ -1,4 +1,4 @@
-export { categoryColour } from './colours.js';
+export { categoryColour, categoryColours } from './colours.js';
 export { contactSheet, contactSheetHtml } from './contact-sheet.js';
 export type { ContactSheetOptions, HtmlTile } from './contact-sheet.js';
 export { drawOverlay } from './draw-overlay.js';

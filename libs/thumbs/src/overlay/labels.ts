@@ -43,8 +43,12 @@ export class LabelLayer {
   }
 
   #freePlace(width: number, box: Rectangle): Rectangle | undefined {
-    const tops = [box.y - HEIGHT_PX, box.y, box.y + box.height, box.y + box.height - HEIGHT_PX];
-    const lefts = [box.x, box.x + box.width - width];
+    const [bottom, right] = [box.y + box.height, box.x + box.width];
+    // At its corners; where others have those, up to two lines further off, or beside it.
+    const near = [box.y - HEIGHT_PX, box.y, bottom, bottom - HEIGHT_PX];
+    const far = [1, 2].flatMap((lines) => [box.y - (1 + lines) * HEIGHT_PX, bottom + lines * HEIGHT_PX]);
+    const tops = [...near, ...far];
+    const lefts = [box.x, right - width, box.x - width, right];
     const places = tops.flatMap((y) => lefts.map((x) => this.#inside(x, y, width)));
     return places.find((place) => !this.#placed.some((other) => overlap(place, other)));
   }

@@ -2,7 +2,14 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { DecodedPixels } from '@datavis/plugin-sdk';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { categoryColour, contactSheet, contactSheetHtml, drawOverlay, type OverlayShape } from './index.js';
+import {
+  categoryColour,
+  categoryColours,
+  contactSheet,
+  contactSheetHtml,
+  drawOverlay,
+  type OverlayShape,
+} from './index.js';
 import { rgbOf } from './colours.js';
 
 /** Left half dark, right half light: what is drawn must show on both. */
@@ -86,6 +93,59 @@ test('every colour stands out from black and from white', () => {
     expect(luma).toBeLessThan(240);
   }
   expect(categoryColour('cat')).toBe(categoryColour('cat'));
+});
+
+/** Distance as the eye sees it, CIE 1976: about 2.3 is the least that is noticed. */
+function deltaE(a: string, b: string): number {
+  const [p, q] = [lab(rgbOf(a)), lab(rgbOf(b))];
+  return Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]);
+}
+
+function lab(rgb: readonly number[]): [number, number, number] {
+  const [r = 0, g = 0, b = 0] = rgb.map((value) => {
+    const v = value / 255;
+    return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+  });
+  // XYZ by the white of D65.
+  const [x = 0, y = 0, z = 0] = [
+    (0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505,
+    0.2126 * r + 0.7152 * g + 0.0722 * b,
+    (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089,
+  ].map((t) => (t > 0.008856 ? Math.cbrt(t) : 7.787 * t + 16 / 116));
+  return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
+}
+
+test.each([
+  [8, 40],
+  [16, 15],
+  [24, 15],
+])('colours of a dataset of %i categories are at least %i apart in CIE Lab', (count, least) => {
+  const colours = [...categoryColours(Array.from({ length: count }, (_, i) => `${i}`)).values()];
+  const distances = colours.flatMap((a, i) => colours.slice(0, i).map((b) => deltaE(a, b)));
+  expect(Math.min(...distances)).toBeGreaterThan(least);
+});
+
+test('a category keeps its colour when others come behind it, and one named twice has one', () => {
+  const before = categoryColours(['person', 'car', 'car', 'house']);
+  const after = categoryColours(['person', 'car', 'house', 'tree']);
+  expect(before.size).toBe(3);
+  for (const [category, colour] of before) expect(after.get(category)).toBe(colour);
+});
+
+test('a shape has the colour that its category has among those of the dataset', async () => {
+  const categories = ['car', 'house', 'tree'];
+  const pixels = halves(64, 48);
+  for (const category of categories) {
+    // Filled by its mask, whose edge has the full colour.
+    const mask = { data: new Uint8Array(64 * 48).fill(1), widthPx: 64, heightPx: 48 };
+    const drawn = await drawOverlay(pixels, [{ category, label: '', rle: 'all' }], {
+      widthPx: 64,
+      heightPx: 48,
+      decodeRle: () => mask,
+      categories,
+    });
+    expect([...drawn.data.subarray(0, 3)]).toEqual([...rgbOf(categoryColours(categories).get(category) ?? '')]);
+  }
 });
 
 test('names are text, whatever they hold; broken geometry is left out', async () => {

@@ -8,24 +8,32 @@ export interface Scale {
   readonly y: number;
 }
 
+export interface ShapesSvgOptions {
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly scale: Scale;
+  readonly colours: ReadonlyMap<string, string>;
+}
+
 /**
  * An SVG with everything but the masks. Each line is drawn twice, wide and dark below, narrow and coloured above, so that
  * it shows on any photo. Large shapes come first, so that small ones lie on top.
  */
-export function shapesSvg(shapes: readonly OverlayShape[], width: number, height: number, scale: Scale): string {
+export function shapesSvg(shapes: readonly OverlayShape[], options: ShapesSvgOptions): string {
+  const { widthPx: width, heightPx: height, scale, colours } = options;
   const labels = new LabelLayer(width, height);
   const ordered = shapes
-    .map((shape) => ({ shape, extent: extentOf(shape, scale) }))
+    .map((shape) => ({ shape, extent: extentOf(shape, scale), colour: colourOf(shape, colours) }))
     .sort((a, b) => areaOf(b.extent) - areaOf(a.extent));
-  const bodies = ordered.map(({ shape, extent }) => body(shape, extent, scale));
-  const texts = ordered.map(({ shape, extent }) =>
-    extent === undefined ? '' : labels.label(shape.label ?? shape.category ?? '', colourOf(shape), extent),
+  const bodies = ordered.map(({ shape, extent, colour }) => body(shape, extent, colour, scale));
+  const texts = ordered.map(({ shape, extent, colour }) =>
+    extent === undefined ? '' : labels.label(shape.label ?? shape.category ?? '', colour, extent),
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${bodies.join('')}${texts.join('')}</svg>`;
 }
 
-export function colourOf(shape: OverlayShape): string {
-  return categoryColour(shape.category ?? '');
+export function colourOf({ category = '' }: OverlayShape, colours: ReadonlyMap<string, string>): string {
+  return colours.get(category) ?? categoryColour(category);
 }
 
 interface Extent {
@@ -35,8 +43,7 @@ interface Extent {
   readonly height: number;
 }
 
-function body(shape: OverlayShape, extent: Extent | undefined, scale: Scale): string {
-  const colour = colourOf(shape);
+function body(shape: OverlayShape, extent: Extent | undefined, colour: string, scale: Scale): string {
   const paths = (shape.polygons ?? []).flatMap((polygon) => pathOf(polygon, scale));
   const parts: string[] = [];
   if (paths.length > 0) {
