@@ -3,22 +3,28 @@ import type { ThumbnailEngine } from '@datavis/plugin-sdk';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundle } from '../testing/bundle.js';
-import { cornerNames, scene } from '../testing/pictures.js';
+import { cornerColours, cornerNames, scene } from '../testing/pictures.js';
 import { createThumbnailer, type Thumbnailer } from './index.js';
 import { createJimpEngine } from './jimp/index.js';
 import { createSharpEngine } from './sharp/index.js';
 
-/** What a picture may do: give a thumbnail with the corners of the scene (or in grey), or one of these errors. */
-type Outcome = 'right' | 'grey' | readonly string[];
+/**
+ * What a picture may do: give a thumbnail with the corners of the scene, or with their brightness, or the first frame of
+ * an animation; or one of these errors.
+ */
+type Outcome = 'right' | 'brightness' | 'first frame' | readonly string[];
 type Expectation = Outcome | { readonly sharp: Outcome; readonly jimp: Outcome };
 
 const CORRUPT = 'DATAVIS_THUMBS_CORRUPT';
 const UNSUPPORTED = 'DATAVIS_THUMBS_UNSUPPORTED';
 const TOO_LARGE = 'DATAVIS_THUMBS_TOO_LARGE';
 
+const FIRST_FRAME = 200;
+
 const photo = scene(640, 400);
 const jpeg = await photo.clone().jpeg({ quality: 95 }).toBuffer();
 const png = await photo.clone().png().toBuffer();
+const webp = await photo.clone().webp().toBuffer();
 
 /** A PNG whose header promises pixels that its few bytes hold as zeros. */
 function bomb(width: number, height: number): Buffer {
@@ -52,8 +58,8 @@ function jpegOfSize(width: number, height: number): Buffer {
 
 const zoo: Record<string, readonly [Buffer, Expectation]> = {
   'progressive JPEG': [await photo.clone().jpeg({ progressive: true, quality: 95 }).toBuffer(), 'right'],
-  'grey JPEG': [await photo.clone().greyscale().jpeg().toBuffer(), 'grey'],
-  'CMYK JPEG': [await photo.clone().toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer(), 'grey'],
+  'grey JPEG': [await photo.clone().greyscale().jpeg().toBuffer(), 'brightness'],
+  'CMYK JPEG': [await photo.clone().toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer(), 'brightness'],
   'JPEG with junk before its end': [
     Buffer.concat([jpeg.subarray(0, -2), Buffer.from('junk'), jpeg.subarray(-2)]),
     'right',
@@ -66,14 +72,20 @@ const zoo: Record<string, readonly [Buffer, Expectation]> = {
   '16-bit PNG': [await photo.clone().toColourspace('rgb16').png().toBuffer(), 'right'],
   'interlaced PNG': [await photo.clone().png({ progressive: true }).toBuffer(), 'right'],
   'palette PNG': [await photo.clone().png({ palette: true }).toBuffer(), 'right'],
-  '1-bit PNG': [await photo.clone().greyscale().threshold().png({ palette: true, colours: 2 }).toBuffer(), 'grey'],
+  '1-bit PNG': [
+    await photo.clone().greyscale().threshold().png({ palette: true, colours: 2 }).toBuffer(),
+    'brightness',
+  ],
   'PNG cut in the middle': [png.subarray(0, png.length >> 1), [CORRUPT]],
   'PNG bomb of 30,000 x 30,000': [bomb(30_000, 30_000), [TOO_LARGE]],
-  'animated GIF': [await animated().gif().toBuffer(), 'grey'],
-  'animated WebP': [await animated().webp().toBuffer(), { sharp: 'grey', jimp: [UNSUPPORTED] }],
+  'WebP cut in the middle': [webp.subarray(0, webp.length >> 1), [CORRUPT]],
+  'animated GIF': [await animated().gif().toBuffer(), 'first frame'],
+  'animated WebP': [await animated().webp().toBuffer(), { sharp: 'first frame', jimp: [UNSUPPORTED] }],
+  'GIF of 1,001 frames': [await frames(1_001, 2).gif().toBuffer(), [TOO_LARGE]],
   'LZW TIFF': [await photo.clone().tiff({ compression: 'lzw' }).toBuffer(), 'right'],
   'deflate TIFF with a predictor': [await photo.clone().tiff({ compression: 'deflate' }).toBuffer(), 'right'],
-  '1-bit TIFF': [await photo.clone().greyscale().threshold().tiff({ bitdepth: 1 }).toBuffer(), 'grey'],
+  '16-bit TIFF': [await photo.clone().toColourspace('rgb16').tiff({ compression: 'lzw' }).toBuffer(), 'right'],
+  '1-bit TIFF': [await photo.clone().greyscale().threshold().tiff({ bitdepth: 1 }).toBuffer(), 'brightness'],
   'zero bytes': [Buffer.alloc(0), [CORRUPT]],
   'a megabyte of zeros': [Buffer.alloc(1_000_000), [UNSUPPORTED]],
   'SVG named .jpg': [Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'), [UNSUPPORTED]],
@@ -88,10 +100,14 @@ function withComment(text: string): Buffer {
 }
 
 function animated(): Sharp {
-  const frames = Buffer.alloc(64 * 64 * 3 * 3, 200);
-  frames.fill(90, 64 * 64 * 3);
-  frames.fill(30, 64 * 64 * 3 * 2);
-  return sharp(frames, { raw: { width: 64, height: 192, channels: 3, pageHeight: 64 } });
+  return frames(3, 64);
+}
+
+/** An animation of square frames, each of another grey; the first is the only light one. */
+function frames(count: number, sidePx: number): Sharp {
+  const data = Buffer.alloc(sidePx * sidePx * 3 * count, FIRST_FRAME);
+  for (let i = 1; i < count; i++) data.fill(30 + (i % 2) * 100, sidePx * sidePx * 3 * i);
+  return sharp(data, { raw: { width: sidePx, height: sidePx * count, channels: 3, pageHeight: sidePx } });
 }
 
 const engines = new Map<string, ThumbnailEngine>();
@@ -127,14 +143,30 @@ describe.each(['sharp', 'jimp'] as const)('the zoo before engine %s', (name) => 
         const made = await call;
         expect(cpuMs(cpu)).toBeLessThan(1000);
         expect(await sharp(made.bytes).metadata()).toMatchObject({ width: made.widthPx, height: made.heightPx });
-        if (expected === 'right') expect(await cornerNames(made.bytes)).toEqual(['red', 'green', 'blue', 'white']);
-        else expect(Math.max(made.widthPx, made.heightPx)).toBeGreaterThanOrEqual(64);
+        await expectShown(made.bytes, expected);
       }
       expect(process.memoryUsage().rss - before).toBeLessThan(300 * 1024 * 1024);
     },
     5000,
   );
 });
+
+async function expectShown(bytes: Uint8Array, expected: string): Promise<void> {
+  if (expected === 'right') {
+    expect(await cornerNames(bytes)).toEqual(['red', 'green', 'blue', 'white']);
+    return;
+  }
+  const [red = 0, green = 0, blue = 0, white = 0] = (await cornerColours(bytes)).map(
+    ([r, g, b]) => 0.299 * r + 0.587 * g + 0.114 * b,
+  );
+  if (expected === 'first frame') {
+    for (const luma of [red, green, blue, white]) expect(Math.abs(luma - FIRST_FRAME)).toBeLessThan(8);
+    return;
+  }
+  // Of grey, of one bit, and of ink: the light corners are light, the dark ones dark.
+  expect([white > 230, blue < 90]).toEqual([true, true]);
+  expect([white + 1 >= green, green + 1 >= red, red + 1 >= blue]).toEqual([true, true, true]);
+}
 
 /** CPU of the process and all its threads: on a busy machine, the clock would measure the others. */
 function cpuMs(since: NodeJS.CpuUsage): number {
