@@ -6,7 +6,8 @@ import { judge, medianOf } from './report.mjs';
 function metricsOf(run) {
   const last = run.stdout.trim().split('\n').at(-1) ?? '';
   const own = last.startsWith('{"metrics"') ? JSON.parse(last).metrics : {};
-  return { wallMs: run.wallMs, userMs: run.userMs, sysMs: run.sysMs, peakRssMb: run.peakRssMb, ...own };
+  const { wallMs, userMs, sysMs, peakRssMb } = run;
+  return { wallMs, userMs, sysMs, cpuMs: userMs + sysMs, peakRssMb, ...own };
 }
 
 async function runContender(contender, cwd) {

@@ -1,0 +1,40 @@
+// How like a full decode and Lanczos3 the thumbnails of a folder are, before they are compressed:
+// node thumbs-likeness.mjs sharp|portable FOLDER
+import { readdirSync, readFileSync } from 'node:fs';
+import { register } from 'node:module';
+import { join } from 'node:path';
+import sharp from 'sharp';
+
+register('../../ts-worker-hooks.mjs', import.meta.url);
+const { ssim } = await import('../../../libs/thumbs/testing/ssim.ts');
+
+const MOST = 60;
+const [engineName, folder] = process.argv.slice(2);
+const engines = {
+  sharp: async () => (await import('@datavis/thumbs/sharp')).createSharpEngine(),
+  portable: async () => (await import('@datavis/thumbs/jimp')).createJimpEngine(),
+};
+const engine = await engines[engineName]();
+const box = { widthPx: 256, heightPx: 256, fit: 'inside' };
+
+async function likeness(file) {
+  const full = await sharp(file, { ignoreIcc: true }).raw().toBuffer({ resolveWithObject: true });
+  const wanted = await sharp(full.data, { raw: full.info })
+    .resize(256, 256, { fit: 'inside', kernel: 'lanczos3' })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const made = await engine.render(file, { ...box, format: 'png', quality: 75, upright: true });
+  const ours = await sharp(made.bytes).removeAlpha().raw().toBuffer();
+  return ssim(ours, wanted.data, wanted.info.width, wanted.info.height);
+}
+
+let [least, sum] = [1, 0];
+const names = readdirSync(folder).slice(0, MOST);
+for (const name of names) {
+  const found = await likeness(readFileSync(join(folder, name)));
+  least = Math.min(least, found);
+  sum += found;
+}
+await engine.close();
+const metrics = { leastSsim: Number(least.toFixed(4)), meanSsim: Number((sum / names.length).toFixed(4)) };
+console.log(JSON.stringify({ metrics }));
