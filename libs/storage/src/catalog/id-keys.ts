@@ -15,22 +15,22 @@ const spread = (id: number, bits: number): number => Math.imul(id, 0x9e3779b1) >
  */
 export class IdKeys {
   #bits = 12;
-  #ids = new Int32Array(1 << this.#bits);
-  #keys = new Int32Array(1 << this.#bits);
+  /** Slots of an id and its key, side by side: to look one up is one miss of the processor's cache, not two. */
+  #slots = new Int32Array(2 << this.#bits);
   #size = 0;
 
   /** `key` is below 2^31. An id that comes twice belongs to none of its records. */
   add(id: number, key: number): void {
-    if (this.#size * 4 >= this.#ids.length * 3) this.#grow();
+    if (this.#size * 8 >= this.#slots.length * 3) this.#grow();
     const slot = this.#slotOf(id);
-    if (this.#keys[slot] !== FREE) {
-      this.#keys[slot] = AMBIGUOUS;
+    if (this.#slots[slot + 1] !== FREE) {
+      this.#slots[slot + 1] = AMBIGUOUS;
       return;
     }
     if (this.#size >= MAX_IDS) return;
     this.#size++;
-    this.#keys[slot] = key;
-    this.#ids[slot] = id;
+    this.#slots[slot] = id;
+    this.#slots[slot + 1] = key;
   }
 
   /** Notes the records of a batch, whose keys are first, first + 1, … */
@@ -52,7 +52,7 @@ export class IdKeys {
     const idAt = smallIds(ids);
     for (let row = 0; row < rows; row++) {
       const id = idAt(row);
-      const key = id === undefined ? FREE : (this.#keys[this.#slotOf(id)] ?? FREE);
+      const key = id === undefined ? FREE : (this.#slots[this.#slotOf(id) + 1] ?? FREE);
       if (key <= 0) continue;
       setInteger(words, row, key);
       validity[row >>> 5] = (validity[row >>> 5] ?? 0) | (1 << (row & 31));
@@ -62,22 +62,20 @@ export class IdKeys {
 
   /** Where an id stands, or would. */
   #slotOf(id: number): number {
-    const mask = this.#ids.length - 1;
-    let slot = spread(id, this.#bits);
-    while (this.#keys[slot] !== FREE && this.#ids[slot] !== id) slot = (slot + 1) & mask;
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let slot = 2 * spread(id, this.#bits);
+    while (slots[slot] !== id && slots[slot + 1] !== FREE) slot = (slot + 2) & mask;
     return slot;
   }
 
   #grow(): void {
-    const [ids, keys] = [this.#ids, this.#keys];
+    const before = this.#slots;
     this.#bits++;
-    this.#ids = new Int32Array(1 << this.#bits);
-    this.#keys = new Int32Array(1 << this.#bits);
-    for (let slot = 0; slot < keys.length; slot++) {
-      if (keys[slot] === FREE) continue;
-      const to = this.#slotOf(ids[slot] ?? 0);
-      this.#ids[to] = ids[slot] ?? 0;
-      this.#keys[to] = keys[slot] ?? FREE;
+    this.#slots = new Int32Array(2 << this.#bits);
+    for (let slot = 0; slot < before.length; slot += 2) {
+      if (before[slot + 1] === FREE) continue;
+      this.#slots.set(before.subarray(slot, slot + 2), this.#slotOf(before[slot] ?? 0));
     }
   }
 }

@@ -1,7 +1,7 @@
-import { DuckDBTableFunction, INTEGER, type DuckDBConnection, type DuckDBType } from '@duckdb/node-api';
-import duckdb from '@duckdb/node-bindings';
+import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api';
 import type { AppendColumns } from '@datavis/plugin-sdk';
 import { sqlError } from './errors.js';
+import { api, duckdb } from './native.js';
 import { fits, writeColumn, writeNulls } from './vectors.js';
 
 /**
@@ -41,9 +41,9 @@ function feedOf(data: object | undefined): Feed | undefined {
 /** Once for every instance. */
 export function registerFeed(connection: DuckDBConnection): void {
   connection.registerTableFunction(
-    DuckDBTableFunction.create({
+    api.DuckDBTableFunction.create({
       name: FUNCTION,
-      parameterTypes: [INTEGER],
+      parameterTypes: [api.INTEGER],
       bindFunction: (info) => {
         const feed = feeds.get(Number(info.getParameter(0)));
         if (feed === undefined) {

@@ -1,7 +1,6 @@
-import duckdb from '@duckdb/node-bindings';
-import { DuckDBTypeId, JSDuckDBValueConverter } from '@duckdb/node-api';
 import type { DuckDBDataChunk, DuckDBMaterializedResult } from '@duckdb/node-api';
 import type { SqlBatch, SqlRow } from '@datavis/plugin-sdk';
+import { api, duckdb, type Vector } from './native.js';
 import { allValid, doubleListDepth, isValid, readDoubleLists } from './read-lists.js';
 import { readTexts } from './read-texts.js';
 
@@ -9,10 +8,16 @@ type Reader = (bytes: Uint8Array, rows: number) => ArrayLike<number | bigint>;
 
 /** Types whose vector is a plain array of numbers. */
 const FIXED: Readonly<Partial<Record<number, { readonly size: number; readonly read: Reader }>>> = {
-  [DuckDBTypeId.BIGINT]: { size: 8, read: (b, n) => new BigInt64Array(b.buffer as ArrayBuffer, b.byteOffset, n) },
-  [DuckDBTypeId.DOUBLE]: { size: 8, read: (b, n) => new Float64Array(b.buffer as ArrayBuffer, b.byteOffset, n) },
-  [DuckDBTypeId.INTEGER]: { size: 4, read: (b, n) => new Int32Array(b.buffer as ArrayBuffer, b.byteOffset, n) },
-  [DuckDBTypeId.FLOAT]: { size: 4, read: (b, n) => new Float32Array(b.buffer as ArrayBuffer, b.byteOffset, n) },
+  [api.DuckDBTypeId.BIGINT]: {
+    size: 8,
+    read: (b, n) => new BigInt64Array(b.buffer as ArrayBuffer, b.byteOffset, n),
+  },
+  [api.DuckDBTypeId.DOUBLE]: {
+    size: 8,
+    read: (b, n) => new Float64Array(b.buffer as ArrayBuffer, b.byteOffset, n),
+  },
+  [api.DuckDBTypeId.INTEGER]: { size: 4, read: (b, n) => new Int32Array(b.buffer as ArrayBuffer, b.byteOffset, n) },
+  [api.DuckDBTypeId.FLOAT]: { size: 4, read: (b, n) => new Float32Array(b.buffer as ArrayBuffer, b.byteOffset, n) },
 };
 
 function readColumn(chunk: DuckDBDataChunk, index: number, rows: number, typedLists: boolean): ArrayLike<unknown> {
@@ -24,13 +29,13 @@ function readColumn(chunk: DuckDBDataChunk, index: number, rows: number, typedLi
     const values = fixed.read(Uint8Array.from(duckdb.vector_get_data(vector, rows * fixed.size)), rows);
     return allValid(vector, rows) ? values : withNulls(values, vector);
   }
-  if (type.typeId === DuckDBTypeId.VARCHAR) return readTexts(vector, rows);
+  if (type.typeId === api.DuckDBTypeId.VARCHAR) return readTexts(vector, rows);
   const depth = typedLists ? doubleListDepth(type) : 0;
   const lists = depth === 0 ? undefined : readDoubleLists(vector, rows, depth);
-  return lists ?? chunk.convertColumnValues(index, JSDuckDBValueConverter);
+  return lists ?? chunk.convertColumnValues(index, api.JSDuckDBValueConverter);
 }
 
-function withNulls(values: ArrayLike<number | bigint>, vector: duckdb.Vector): unknown[] {
+function withNulls(values: ArrayLike<number | bigint>, vector: Vector): unknown[] {
   const bits = duckdb.vector_get_validity(vector, Math.ceil(values.length / 64) * 8);
   return Array.from(values, (value, row) => (isValid(bits, row) ? value : null));
 }

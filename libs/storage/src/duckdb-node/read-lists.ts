@@ -1,10 +1,10 @@
-import duckdb from '@duckdb/node-bindings';
-import { DuckDBListType, DuckDBTypeId, type DuckDBType } from '@duckdb/node-api';
+import type { DuckDBType } from '@duckdb/node-api';
+import { api, duckdb, type Vector } from './native.js';
 
 /** How deep the lists of doubles in a type are: 1 for DOUBLE[], 2 for DOUBLE[][]; 0 for any other type. */
 export function doubleListDepth(type: DuckDBType): 0 | 1 | 2 {
-  if (!(type instanceof DuckDBListType)) return 0;
-  if (type.valueType.typeId === DuckDBTypeId.DOUBLE) return 1;
+  if (!(type instanceof api.DuckDBListType)) return 0;
+  if (type.valueType.typeId === api.DuckDBTypeId.DOUBLE) return 1;
   return doubleListDepth(type.valueType) === 1 ? 2 : 0;
 }
 
@@ -14,7 +14,7 @@ type Lists = (Float64Array | Lists | null)[];
  * A vector of lists of doubles, copied as a whole and cut into typed arrays: a number costs no object. `undefined` where
  * a list has NULLs inside.
  */
-export function readDoubleLists(vector: duckdb.Vector, rows: number, depth: 1 | 2): Lists | undefined {
+export function readDoubleLists(vector: Vector, rows: number, depth: 1 | 2): Lists | undefined {
   const items = duckdb.list_vector_get_size(vector);
   const child = duckdb.list_vector_get_child(vector);
   let inner: Float64Array | Lists | undefined;
@@ -34,7 +34,7 @@ export function readDoubleLists(vector: duckdb.Vector, rows: number, depth: 1 | 
   return lists;
 }
 
-function doubles(vector: duckdb.Vector, items: number): Float64Array {
+function doubles(vector: Vector, items: number): Float64Array {
   return items === 0
     ? new Float64Array(0)
     : new Float64Array(copy(duckdb.vector_get_data(vector, items * 8)).buffer);
@@ -46,7 +46,7 @@ export function isValid(bits: Uint8Array, row: number): boolean {
 }
 
 /** Whether no row is NULL. */
-export function allValid(vector: duckdb.Vector, rows: number): boolean {
+export function allValid(vector: Vector, rows: number): boolean {
   const bits = duckdb.vector_get_validity(vector, Math.ceil(rows / 64) * 8) as Uint8Array | null;
   if (bits === null) return true;
   for (let row = 0; row < rows; row++) if (!isValid(bits, row)) return false;

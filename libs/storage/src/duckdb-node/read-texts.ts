@@ -1,4 +1,4 @@
-import duckdb from '@duckdb/node-bindings';
+import { duckdb, type Vector } from './native.js';
 import { isValid } from './read-lists.js';
 
 /** A text of more bytes than these stands elsewhere; its entry has the address. See `duckdb_string_t` in duckdb.h. */
@@ -19,7 +19,7 @@ interface Run {
  * The texts of a VARCHAR vector. A call into the engine for each text costs more than the text: of a chunk, mostly all
  * lie one behind the other, and are fetched at once.
  */
-export function readTexts(vector: duckdb.Vector, rows: number): (string | null)[] {
+export function readTexts(vector: Vector, rows: number): (string | null)[] {
   const data = duckdb.vector_get_data(vector, rows * ENTRY_BYTES);
   const { buffer, byteOffset } = data;
   const entries = new Uint32Array(buffer as ArrayBuffer, byteOffset, rows * 4);

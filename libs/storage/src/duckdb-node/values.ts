@@ -1,6 +1,8 @@
-import { BIGINT, BOOLEAN, DOUBLE, INTEGER, LIST, listValue, SQLNULL, VARCHAR } from '@duckdb/node-api';
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import type { SqlValue } from '@datavis/plugin-sdk';
+import { api } from './native.js';
+
+const { BIGINT, BOOLEAN, DOUBLE, INTEGER, LIST, listValue, SQLNULL, VARCHAR } = api;
 
 /** Values and their types, as DuckDB binds them: left to itself it takes every number for a double. */
 export function bindings(params: readonly SqlValue[]): { values: DuckDBValue[]; types: DuckDBType[] } {
