@@ -34,6 +34,8 @@ export interface SessionOptions {
   readonly importsDir?: string | undefined;
   /** Default: no plugins. */
   readonly plugins?: OpenPluginsRequest | undefined;
+  /** The thread that reads files, where it was started already; closed with the session. Default: started when needed. */
+  readonly worker?: CocoWorker | undefined;
 }
 
 /** The container as libraries know one: each factory is called once. */
@@ -49,7 +51,8 @@ function registrarOf(child: DependencyContainer): Registrar {
 
 /** Opens the database and puts the engine together. */
 export async function openSession(path: string, options: SessionOptions = {}): Promise<Session> {
-  const closers: (() => Promise<void>)[] = [];
+  let { worker } = options;
+  const closers: (() => Promise<void>)[] = [async () => worker?.close()];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
@@ -68,8 +71,6 @@ export async function openSession(path: string, options: SessionOptions = {}): P
       plugins = await openPlugins({ database, stores }, options.plugins);
       closers.push(async () => plugins?.close());
     }
-    let worker: CocoWorker | undefined;
-    closers.push(async () => worker?.close());
     let pictures: Promise<ThumbnailEngine> | undefined;
     closers.push(async () => (await pictures)?.close());
     const engine = await createEngine(
@@ -77,7 +78,6 @@ export async function openSession(path: string, options: SessionOptions = {}): P
         database,
         stores,
         plugins,
-        // The thread starts with the first file that is read.
         reader: { readCoco: (source, call) => (worker ??= createCocoWorker()).readCoco(source, call) },
         decoder: { decode: async (...call) => (await (pictures ??= loadThumbnailEngine())).decode(...call) },
       },

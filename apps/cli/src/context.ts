@@ -25,6 +25,8 @@ export interface CliContext {
 }
 
 export const DEFAULT_DATABASE = './datavis.duckdb';
+/** A database of the process alone: `validate` reads into it. */
+export const IN_MEMORY = ':memory:';
 
 export function withCommon(command: Command): Command {
   return command

@@ -1,7 +1,7 @@
 import type { ImportResult } from '@datavis/engine';
 import type { ImportCommandOptions } from '../commands/import.js';
+import { IN_MEMORY } from '../context.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { importHere, IN_MEMORY } from './run-import.js';
 import { printSummary } from './summary.js';
 
 /** `datavis import`: by the server that is named, else into the file. Ends with the result on stdout. */
@@ -18,9 +18,21 @@ async function imported(
   options: ImportCommandOptions,
   terminal: Terminal,
 ): Promise<ImportResult> {
-  if (options.server === undefined) return await importHere(sources, options, terminal);
+  if (options.server === undefined) return await importInThread(sources, options, terminal);
   const { importByServer } = await import('../server/remote-import.js');
   return await importByServer(sources, options, options.server, terminal);
+}
+
+/** The reading thread starts first: it boots on another core while the modules of the engine are loaded on this one. */
+async function importInThread(
+  sources: readonly string[],
+  options: ImportCommandOptions,
+  terminal: Terminal,
+): Promise<ImportResult> {
+  const { createCocoWorker } = await import('@datavis/ingest-coco/worker');
+  const worker = createCocoWorker();
+  const { importHere } = await import('./run-import.js');
+  return await importHere(sources, options, terminal, worker);
 }
 
 /** `datavis validate`: the same reading, into nothing. */
@@ -30,7 +42,7 @@ export async function runValidate(
   terminal: Terminal,
 ): Promise<void> {
   const inMemory = { ...options, db: IN_MEMORY };
-  await report(await importHere(sources, inMemory, terminal), inMemory, terminal, 'valid');
+  await report(await importInThread(sources, inMemory, terminal), inMemory, terminal, 'valid');
 }
 
 async function report(

@@ -1,16 +1,15 @@
 import type { ImportRequest, ImportResult } from '@datavis/engine';
+import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import { DataVisError, isAbortError, isDataVisError } from '@datavis/plugin-sdk';
 import type { ImportCommandOptions } from '../commands/import.js';
 import { openSession } from '../composition.js';
+import { IN_MEMORY } from '../context.js';
 import { interruptible } from '../interrupt.js';
 import { parsePairs } from '../plugins/options.js';
 import { createProgress } from '../terminal/progress.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { reportProgress } from './report-progress.js';
 import { forgetImport, rememberImport, unfinishedImport } from './unfinished.js';
-
-/** A database of the process alone: `validate` reads into it. */
-export const IN_MEMORY = ':memory:';
 
 function requestOf(sources: readonly string[], options: ImportCommandOptions): ImportRequest {
   const { images, media, dataset, split, policy, format, formatOption } = options;
@@ -25,10 +24,12 @@ export async function importHere(
   sources: readonly string[],
   options: ImportCommandOptions,
   terminal: Terminal,
+  worker?: CocoWorker,
 ): Promise<ImportResult> {
   const session = await openSession(options.db, {
     memoryLimitBytes: IMPORT_BUFFERS_BYTES,
     importsDir: `${options.db === IN_MEMORY ? './datavis' : options.db}.imports`,
+    worker,
     plugins: {
       options,
       datasetFolders: sources,
