@@ -63,5 +63,7 @@ export interface SqlDatabase {
     readonly file?: SqlFile | undefined;
     /** Cheap (0.06 ms): one connection a request. */
     connect(): Promise<SqlConnection>;
+    /** Gives memory that is held and not used back to the system. Absent: the driver cannot. */
+    freeMemory?(): Promise<void>;
     close(): Promise<void>;
 }

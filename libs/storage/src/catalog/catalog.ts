@@ -65,8 +65,7 @@ export class Catalog {
     start: Exclude<SourceStart, { state: 'unchanged' }>,
     expected: readonly ExpectedCategory[] = [],
   ): Promise<SourceWriter> {
-    const connect = (): Promise<SqlConnection> => this.database.connect();
-    return new SourceWriter(await connect(), connect, { spec, start, expected });
+    return new SourceWriter(await this.database.connect(), this.database, { spec, start, expected });
   }
 
   /**

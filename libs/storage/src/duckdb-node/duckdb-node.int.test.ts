@@ -110,3 +110,18 @@ describe('one owner of a file', () => {
     expect(await readFile(path, 'utf8')).toBe('hello');
   });
 });
+
+test('to give memory back leaves the limit as the first who opened the file set it', async () => {
+  const first = await openDuckDb(path, { memoryLimitBytes: 1_234 << 20 });
+  const second = await openDuckDb(path, { memoryLimitBytes: 100 << 20 });
+  const connection = await first.connect();
+  const limit = async (): Promise<unknown> =>
+    (await connection.all(`SELECT current_setting('memory_limit') AS limit`))[0]?.['limit'];
+  expect(await limit()).toBe('1.2 GiB');
+  for (let call = 0; call < 3; call++) await first.freeMemory?.();
+  await second.freeMemory?.();
+  expect(await limit()).toBe('1.2 GiB');
+  expect(await connection.all('SELECT 42 AS answer')).toEqual([{ answer: 42 }]);
+  await second.close();
+  await first.close();
+});

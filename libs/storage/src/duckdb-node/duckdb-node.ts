@@ -48,6 +48,19 @@ class DuckDbDatabase implements SqlDatabase {
     await this.configure();
   }
 
+  /**
+   * DuckDB's allocator keeps what is freed, by thread, and the rows of a commit are freed on another thread than the one
+   * that takes memory for the next: an import of 8.6 million annotations ended with 270 MB that nobody used. To set the
+   * limit, even to what it is, flushes the allocator (2 to 20 ms).
+   *
+   * @see https://github.com/duckdb/duckdb/blob/v1.5.0/src/storage/buffer/buffer_pool.cpp (`BufferPool::SetLimit`)
+   */
+  async freeMemory(): Promise<void> {
+    const connection = await this.connect();
+    await connection.run(`SET memory_limit = '${this.#shared.memoryLimit}'`);
+    await connection.close();
+  }
+
   async connect(): Promise<DuckDbConnection> {
     if (this.#closing !== undefined) throw sqlError('DATAVIS_STORAGE_CLOSED', 'The database is closed');
     const connection = new DuckDbConnection(await this.#shared.connect(), (closed) => {

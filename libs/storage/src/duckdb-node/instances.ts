@@ -1,9 +1,10 @@
 import { existsSync, renameSync } from 'node:fs';
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { canonicalPath } from './canonical-path.js';
 import { sqlError } from './errors.js';
 import { registerFeed } from './feed.js';
 import { LockFile, lockedError } from './lock-file.js';
+import { api } from './native.js';
 
 /**
  * The only module that opens DuckDB files. Two instances on one file in one process raise no error and corrupt the
@@ -12,6 +13,8 @@ import { LockFile, lockedError } from './lock-file.js';
 export interface SharedInstance {
   /** Absolute path of the file; `null` for a database in memory. */
   readonly path: string | null;
+  /** As it was given to DuckDB: what it shows of it is rounded down. */
+  readonly memoryLimit: string;
   /** A new connection; `disconnected` is called once it is closed. */
   connect(): Promise<DuckDBConnection>;
   disconnected(): void;
@@ -21,9 +24,14 @@ export interface SharedInstance {
   release(): Promise<void>;
 }
 
+/** Options of DuckDB, by its own names. */
+export interface InstanceConfig extends Record<string, string> {
+  readonly memory_limit: string;
+}
+
 interface Entry {
   opening: Promise<DuckDBInstance>;
-  readonly config: Record<string, string>;
+  readonly config: InstanceConfig;
   readonly readOnly: boolean;
   users: number;
   connections: number;
@@ -36,9 +44,9 @@ const IDLE_TIMEOUT_MS = 30_000;
 
 const open = new Map<string, Entry>();
 
-async function create(path: string, config: Record<string, string>): Promise<DuckDBInstance> {
+async function create(path: string, config: InstanceConfig): Promise<DuckDBInstance> {
   try {
-    const instance = await DuckDBInstance.create(path, config);
+    const instance = await api.DuckDBInstance.create(path, config);
     const connection = await instance.connect();
     registerFeed(connection);
     connection.closeSync();
@@ -53,7 +61,7 @@ async function create(path: string, config: Record<string, string>): Promise<Duc
   }
 }
 
-async function openFile(path: string, config: Record<string, string>, readOnly: boolean): Promise<DuckDBInstance> {
+async function openFile(path: string, config: InstanceConfig, readOnly: boolean): Promise<DuckDBInstance> {
   const lock = new LockFile(path);
   lock.assertFree();
   const instance = await create(path, config);
@@ -138,10 +146,11 @@ async function exchangeFile(name: string, entry: Entry, other: string): Promise<
 }
 
 /** A database in memory is nobody else's. */
-async function openMemory(config: Record<string, string>): Promise<SharedInstance> {
+async function openMemory(config: InstanceConfig): Promise<SharedInstance> {
   const instance = await create(':memory:', config);
   return {
     path: null,
+    memoryLimit: config.memory_limit,
     connect: () => instance.connect(),
     disconnected: () => undefined,
     exchange: () => Promise.reject(sqlError('DATAVIS_STORAGE_EXCHANGE', 'A database in memory has no file')),
@@ -154,7 +163,7 @@ async function openMemory(config: Record<string, string>): Promise<SharedInstanc
 
 export async function acquireInstance(
   path: string,
-  config: Record<string, string>,
+  config: InstanceConfig,
   readOnly: boolean,
 ): Promise<SharedInstance> {
   if (path === ':memory:') return openMemory(config);
@@ -185,6 +194,7 @@ export async function acquireInstance(
     await used.opening;
     return {
       path: name,
+      memoryLimit: used.config.memory_limit,
       async connect() {
         // Counted first: an exchange must not begin between the two.
         used.connections++;
