@@ -48,7 +48,7 @@ test('acceptance 11: a truncated file, repaired, is gone on with by resume, with
   expect(resumed.code).toBe(0);
   expect(JSON.parse(resumed.stdout)).toMatchObject([{ dataset: 'pets', sources: [{ split: 'val' }] }]);
   expect(await annotations()).toBe(3);
-  expect(existsSync(`${db}.unfinished.json`)).toBe(false);
+  expect(existsSync(`${db}.unfinished`)).toBe(false);
   expect((await datavis('resume', '--db', db)).stdout).toBe('Nothing to resume: every import has ended.\n');
 });
 
@@ -56,14 +56,14 @@ test('an import that ended is not remembered, nor one whose source was never the
   writeFileSync(join(folder, 'a.json'), text);
   expect((await datavis('import', join(folder, 'a.json'), '--db', db, '--no-media')).code).toBe(0);
   expect((await datavis('import', join(folder, 'none.json'), '--db', db, '--no-media')).code).toBe(1);
-  expect(existsSync(`${db}.unfinished.json`)).toBe(false);
+  expect(existsSync(`${db}.unfinished`)).toBe(false);
 });
 
 test('without a note of the command, resume goes by the sources that are there in part', async () => {
   const file = join(folder, 'cut.json');
   writeFileSync(file, text.slice(0, text.indexOf('"id":3')));
   await datavis('import', file, '--db', db, '--no-media', '--dataset', 'pets');
-  rmSync(`${db}.unfinished.json`);
+  rmSync(`${db}.unfinished`);
   writeFileSync(file, text);
   expect(JSON.parse((await datavis('resume', '--db', db, '--json')).stdout)).toMatchObject([{ dataset: 'pets' }]);
   expect(await annotations()).toBe(3);
@@ -72,6 +72,6 @@ test('without a note of the command, resume goes by the sources that are there i
 test('a list of unfinished imports that is torn counts as none', async () => {
   writeFileSync(join(folder, 'a.json'), text);
   await datavis('import', join(folder, 'a.json'), '--db', db, '--no-media');
-  writeFileSync(`${db}.unfinished.json`, '[{');
+  writeFileSync(`${db}.unfinished`, '[{');
   expect((await datavis('resume', '--db', db)).stdout).toContain('Nothing to resume');
 });

@@ -17,7 +17,8 @@ export function unfinishedImport(sources: readonly string[], given: ImportComman
   return { cwd: process.cwd(), sources, options: options as unknown as UnfinishedImport['options'] };
 }
 
-const fileOf = (db: string): string => `${db}.unfinished.json`;
+/** Not `.json`: the database may lie in the folder whose JSON files are imported. */
+const fileOf = (db: string): string => `${db}.unfinished`;
 
 /** Those of a database, the oldest first. A file that is not ours to read counts as none. */
 export function unfinishedImports(db: string): UnfinishedImport[] {
