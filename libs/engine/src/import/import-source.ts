@@ -2,7 +2,7 @@ import { readCoco } from '@datavis/ingest-coco';
 import type { CocoReader } from '@datavis/ingest-coco';
 import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import type { CocoCursor, FindingPolicy, PolicyName } from '@datavis/plugin-sdk';
-import { isDataVisError } from '@datavis/plugin-sdk';
+import { DataVisError, isDataVisError } from '@datavis/plugin-sdk';
 import type { Catalog, FinishReport, KnownSource, SourceSpec, SourceStart, SourceWriter } from '@datavis/storage';
 import type { LocatedSource } from '../layout/locate.js';
 import type { PluginHost } from '../plugins/index.js';
@@ -54,8 +54,37 @@ function isResumable(error: unknown): boolean {
   return !isDataVisError(error) || !REFUSALS.includes(error.code);
 }
 
-/** Imports one annotation file: new, from where an earlier attempt stopped, or not at all where nothing changed. */
+/**
+ * Imports one annotation file: new, from where an earlier attempt stopped, or not at all where nothing changed. What it
+ * throws about the file names the file.
+ */
 export async function importSource(
+  deps: ImportSourceDeps,
+  source: LocatedSource,
+  spec: SourceSpec,
+  call: ImportSourceCall,
+): Promise<ImportedSource> {
+  try {
+    return await importOne(deps, source, spec, call);
+  } catch (error) {
+    throw named(error, spec.uri);
+  }
+}
+
+/** The reader knows no names: among many files its place alone leads nowhere. */
+function named(error: unknown, uri: string): unknown {
+  if (!isDataVisError(error) || !error.code.startsWith('DATAVIS_INGEST_') || error.place?.uri !== undefined) {
+    return error;
+  }
+  const { code, message, hint, place } = error;
+  return new DataVisError(code, message, {
+    cause: error,
+    place: { ...place, uri },
+    ...(hint !== undefined && { hint }),
+  });
+}
+
+async function importOne(
   deps: ImportSourceDeps,
   source: LocatedSource,
   spec: SourceSpec,

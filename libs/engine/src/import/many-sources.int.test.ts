@@ -1,5 +1,6 @@
 import { utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { dump } from '../../testing/dump.js';
 import { manyFiles, writeFiles } from '../../testing/many-files.js';
@@ -137,7 +138,8 @@ describe('one file among many that cannot be read', () => {
 
   test('bad JSON: a typed error with its place; the files before it stay, and nothing of it', async () => {
     const { error, at, good } = await failing('{"images": [{"id": }]}');
-    expect(error).toMatchObject({ code: 'DATAVIS_INGEST_SYNTAX', place: { byteOffset: 19 } });
+    const uri = pathToFileURL(at).href;
+    expect(error).toMatchObject({ code: 'DATAVIS_INGEST_SYNTAX', place: { uri, byteOffset: 19 } });
     expect(await states()).toEqual([{ n: 11, state: 'done' }]);
     expect(await sandbox.count('ingest_runs')).toBe(11);
 
