@@ -144,6 +144,21 @@ describe('acceptance 47: COCO out is what came in', () => {
     await expect(engine.export({ dataset: 'set', out: join(folder, 'one.json') })).rejects.toMatchObject({
       code: 'DATAVIS_ENGINE_EXPORT_NAME',
     });
+    const val = [
+      { split: 'val' },
+      { filter: { split: { anyOf: ['val'], noneOf: [] } } },
+      { filter: { split: { anyOf: [], noneOf: ['train'] } } },
+    ];
+    for (const [at, part] of val.entries()) {
+      const one = await engine.export({ dataset: 'set', out: join(folder, `val-${at}`), ...part });
+      expect(one.files.map(({ uri }) => uri.split('/').at(-1))).toEqual(['instances_val.json']);
+      expect(JSON.parse(await readFile(join(folder, `val-${at}`, 'instances_val.json'), 'utf8'))).toEqual(
+        JSON.parse(file(2)),
+      );
+    }
+    await expect(
+      engine.export({ dataset: 'set', out: folder, filter: { split: { anyOf: ['test'], noneOf: [] } } }),
+    ).rejects.toMatchObject({ code: 'DATAVIS_ENGINE_EXPORT_NOTHING' });
     await expect(engine.export({ dataset: 'none', out: folder })).rejects.toMatchObject({
       code: 'DATAVIS_ENGINE_EXPORT_NOTHING',
     });

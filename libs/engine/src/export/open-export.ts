@@ -6,6 +6,7 @@ import {
   type SqlDatabase,
   type SqlRow,
 } from '@datavis/plugin-sdk';
+import type { NameSet } from '@datavis/storage';
 import { cocoFile } from './coco-file.js';
 import type { ExportRequest } from './export-types.js';
 import { mergedFile } from './merged-coco.js';
@@ -97,16 +98,18 @@ export interface ExportContext extends CallOptions {
 
 async function findSources(
   connection: SqlConnection,
-  { dataset, split }: Omit<ExportRequest, 'out'>,
+  { dataset, split, filter }: Omit<ExportRequest, 'out'>,
   call: CallOptions,
 ): Promise<ExportSource[]> {
-  const sources = await connection.all<SqlRow & ExportSource & { readonly state: string }>(
+  const found = await connection.all<SqlRow & ExportSource & { readonly state: string }>(
     `SELECT s.source_key, s.uri, p.name AS split, s.sections, s.state FROM sources s
      JOIN datasets d ON d.dataset_key = s.dataset_key LEFT JOIN splits p ON p.split_key = s.split_key
      WHERE d.name = ? AND (?::VARCHAR IS NULL OR p.name = ?::VARCHAR) ORDER BY s.source_key`,
     [dataset, split ?? null, split ?? null],
     call,
   );
+  // A file of a split that the filter leaves out would have no image.
+  const sources = found.filter((source) => isSelected(source.split, filter?.split));
   const partial = sources.find(({ state }) => state !== 'done');
   if (partial !== undefined) {
     throw new DataVisError('DATAVIS_ENGINE_EXPORT_PARTIAL', `The import of ${partial.uri} has not ended`, {
@@ -118,6 +121,11 @@ async function findSources(
   throw new DataVisError('DATAVIS_ENGINE_EXPORT_NOTHING', `There is nothing to export of ${what}`, {
     hint: 'List the datasets: datavis ls.',
   });
+}
+
+function isSelected(split: string | null, { anyOf, noneOf }: NameSet = { anyOf: [], noneOf: [] }): boolean {
+  if (split === null) return anyOf.length === 0;
+  return (anyOf.length === 0 || anyOf.includes(split)) && !noneOf.includes(split);
 }
 
 async function* cocoFiles({ connection, sources, only, signal }: ExportContext): AsyncGenerator<FilePlan> {
