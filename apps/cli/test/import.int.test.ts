@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -51,6 +51,52 @@ describe('datavis import', () => {
       findings: { 'unknown-image': 1 },
       elapsedMs: expect.any(Number) as number,
     });
+  });
+
+  test('for people: what differs in a file that has changed, by table', async () => {
+    const call = () => datavis('import', join(folder, 'a.json'), '--db', db, '--no-media', '--dataset', 'pets');
+    write('a.json', good);
+    await call();
+    const { images, annotations, categories } = JSON.parse(good) as Record<string, Record<string, unknown>[]>;
+    const changed = { ...annotations?.[0], area: 1.5 };
+    write(
+      'a.json',
+      JSON.stringify({
+        images: [...(images ?? []), { id: 3, file_name: 'c.jpg' }],
+        annotations: [changed, { ...changed, id: 7 }],
+        categories,
+      }),
+    );
+    const { stdout } = await call();
+    expect(stdout).toContain('a.json: changed: images 1 added, annotations 1 added 1 removed 1 changed\n');
+    write('a.json', `${JSON.stringify({ images, annotations: [changed], categories })}  `);
+    await call();
+    write('a.json', `${JSON.stringify({ images, annotations: [changed], categories })}   `);
+    expect((await call()).stdout).toContain('a.json: changed: no record differs\n');
+  });
+
+  test('acceptance 6: of many files twenty are named, and all become one file again', async () => {
+    const image = (id: number) => ({
+      images: [{ id: 1, file_name: `${id}.jpg` }],
+      annotations: [],
+      categories: [],
+    });
+    for (let at = 10; at < 40; at += 1) write(`${at}.json`, JSON.stringify(image(at)));
+    const call = () => datavis('import', join(folder, '*.json'), '--db', db, '--no-media', '--dataset', 'many');
+    const { stdout } = await call();
+    expect(stdout.match(/\.json: imported\n/g)).toHaveLength(20);
+    expect(stdout).toContain('  … and 10 more files: 10 imported\n');
+    expect((await call()).stdout).toContain('  … and 10 more files: 10 unchanged\n');
+
+    const out = join(folder, 'merged.json');
+    const merged = await datavis('export', '--db', db, '--merge', 'renumber', '--out', out);
+    expect(merged).toMatchObject({ code: 0, stderr: '' });
+    const { images } = JSON.parse(readFileSync(out, 'utf8')) as { images: { id: number }[] };
+    expect(images.map(({ id }) => id)).toEqual(Array.from({ length: 30 }, (_, at) => at + 1));
+    const clash = await datavis('export', '--db', db, '--merge', 'keep', '--out', out);
+    expect(clash.stderr).toContain('DATAVIS_ENGINE_EXPORT_IDS');
+    const yolo = await datavis('export', '--db', db, '--merge', 'keep', '--format', 'yolo', '--out', folder);
+    expect(yolo).toMatchObject({ code: 2 });
   });
 
   test('for people: counts, files and findings on stdout, progress on stderr', async () => {

@@ -8,6 +8,7 @@ export interface ExportCommandOptions extends DatasetOptions {
   readonly out: string;
   readonly split?: string;
   readonly task?: 'detect' | 'segment';
+  readonly merge?: 'renumber' | 'keep';
 }
 
 export interface ThumbsCommandOptions extends DatasetOptions {
@@ -25,6 +26,7 @@ one file: what was one annotation file as it is, all else as a zip.
 
 Examples:
   datavis export --dataset pets --out ./pets-coco
+  datavis export --dataset pets --merge renumber --out ./pets.json
   datavis export category=dog --dataset pets --format yolo --out ./dogs
   datavis export --dataset pets --format lake --out gs://bucket/pets`;
 
@@ -39,6 +41,12 @@ export function exportCommand(program: Command, { terminal }: CliContext): void 
     )
     .option('--split <name>', 'only the sources of this split')
     .addOption(new Option('--task <task>', 'YOLO: boxes or outlines').choices(['detect', 'segment']))
+    .addOption(
+      new Option('--merge <ids>', 'COCO: one file of all, with new ids or those it had').choices([
+        'renumber',
+        'keep',
+      ]),
+    )
     .addHelpText('after', EXPORT_NOTES)
     .action(async (conditions: string[], options: ExportCommandOptions) => {
       const { runExport } = await import('../output/run-export.js');

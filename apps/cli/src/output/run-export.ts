@@ -2,6 +2,7 @@ import type { ExportResult } from '@datavis/engine';
 import { filterWords, parseFilter } from '@datavis/storage';
 import { datasetName } from '../browse/dataset-name.js';
 import type { ExportCommandOptions } from '../commands/output.js';
+import { usage } from '../errors.js';
 import { interruptible } from '../interrupt.js';
 import { withSession } from '../session.js';
 import { formatBytes, formatCounts, formatDuration } from '../terminal/format.js';
@@ -15,6 +16,9 @@ export async function runExport(
   options: ExportCommandOptions,
   terminal: Terminal,
 ): Promise<void> {
+  if (options.merge !== undefined && options.format !== 'coco') {
+    throw usage(`--merge goes with COCO, not with ${options.format}`);
+  }
   const result = await exported(conditions, options, terminal);
   if (options.json === true) {
     await terminal.out(JSON.stringify(result));
@@ -39,7 +43,7 @@ async function exported(
     const { exportByServer } = await import('../server/remote-export.js');
     return await exportByServer(conditions, options, options.server, terminal);
   }
-  const { format, out, split, task } = options;
+  const { format, out, split, task, merge } = options;
   const filter = conditions.length === 0 ? undefined : parseFilter(filterWords(conditions));
   const progress = createProgress(terminal);
   const notes = {
@@ -50,7 +54,7 @@ async function exported(
     const dataset = await datasetName(reader, options.dataset);
     return await interruptible(terminal, notes, (signal) =>
       engine.export(
-        { dataset, format, out, split, task, filter },
+        { dataset, format, out, split, task, merge, filter },
         {
           signal,
           onProgress: ({ bytes }) => {

@@ -20,7 +20,8 @@ export async function exportByServer(
   url: string,
   terminal: Terminal,
 ): Promise<ExportResult> {
-  const { format, out, task, split } = options;
+  const { format, out, task, split, merge } = options;
+  if (merge !== undefined) throw usage('A server does not merge annotation files', 'Without --server.');
   if (format === 'lake')
     throw usage('A lake is written from the file itself, not through a server', 'Without --server.');
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(out))
