@@ -1,6 +1,6 @@
 import 'reflect-metadata/lite';
 import { availableParallelism } from 'node:os';
-import { createEngine } from '@datavis/engine';
+import { catchStrays, createEngine } from '@datavis/engine';
 import type { Engine, PluginHost } from '@datavis/engine';
 import { createCocoWorker } from '@datavis/ingest-coco/worker';
 import type { CocoWorker } from '@datavis/ingest-coco/worker';
@@ -30,6 +30,11 @@ export interface Application {
   /** Starts to listen, and lets other processes that want the database know where. Resolves to the base URL. */
   listen(): Promise<string>;
   readonly log: FastifyBaseLogger;
+  /**
+   * Keeps the process alive when a plugin throws where no call awaits it. For the program that owns the process: other
+   * errors that nobody has caught are logged, and end it.
+   */
+  catchErrors(process: NodeJS.Process): void;
   /** Ends what was opened, the last first. */
   close(): Promise<void>;
 }
@@ -98,7 +103,17 @@ export async function compose(config: ApiConfig): Promise<Application> {
       announceServer(config.database, url);
       return url;
     };
-    return { server, listen, log, close };
+    const catchErrors = (owned: NodeJS.Process): void => {
+      const end = catchStrays(plugins, owned, (error) => {
+        log.fatal({ err: error }, 'an error that nobody has caught ends the process');
+        owned.exit(1);
+      });
+      closers.unshift(async () => {
+        end();
+        await Promise.resolve();
+      });
+    };
+    return { server, listen, log, catchErrors, close };
   } catch (error) {
     await close();
     throw error;

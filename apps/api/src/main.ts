@@ -15,6 +15,7 @@ export async function main(
       return 0;
     }
     const application = await compose(config);
+    application.catchErrors(process);
     try {
       const url = await application.listen();
       application.log.info(`listening on ${url}, interactive page at ${url}/docs`);

@@ -67,9 +67,13 @@ export async function openSession(path: string, options: SessionOptions = {}): P
     const stores = child.resolve<ObjectStoreRegistry>(StoresToken);
     let plugins: PluginHost | undefined;
     if (options.plugins !== undefined) {
-      const { openPlugins } = await import('./plugins/open-plugins.js');
+      const { catchTheirErrors, openPlugins } = await import('./plugins/open-plugins.js');
       plugins = await openPlugins({ database, stores }, options.plugins);
-      closers.push(async () => plugins?.close());
+      const end = plugins && catchTheirErrors(plugins);
+      closers.push(async () => {
+        await plugins?.close();
+        end?.();
+      });
     }
     let pictures: Promise<ThumbnailEngine> | undefined;
     closers.push(async () => (await pictures)?.close());

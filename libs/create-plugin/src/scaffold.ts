@@ -123,8 +123,8 @@ npm install ${name}
 datavis import ./my-dataset --plugin ${name}
 \`\`\`
 
-\`npm run dev\` tries it on a sample with every change, \`npm run build\` compiles it and writes its manifest,
-\`npm run check\` runs the conformance suite, \`npm test\` its tests.
+\`npm run build\` compiles it and writes its manifest, \`npm run check\` runs the conformance suite, \`npm run dev\` does both
+with every change, \`npm test\` runs its tests.
 `;
 }
 

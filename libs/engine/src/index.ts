@@ -50,6 +50,7 @@ export { nameCandidates } from './media/name-candidates.js';
 export type { NameBase, NameCandidate, NameCandidates, NameReading } from './media/name-candidates.js';
 export {
   arrangePlugins,
+  catchStrays,
   cocoBytes,
   createPluginHost,
   detectFormat,
@@ -88,6 +89,7 @@ export type {
   PluginErrorCode,
   PluginHost,
   PluginHostDeps,
+  UncaughtErrors,
   OpenPluginHostDeps,
   PluginManifest,
   PluginOrder,

@@ -68,7 +68,7 @@ export interface Operation<S extends StandardSchema = StandardSchema, Result = u
   readonly input: S;
   /** Names and kinds of the input's fields, for `--help` and the API's description. */
   readonly fields?: Readonly<Record<string, OperationField>>;
-  /** True where it changes anything: the API then asks for the write role. Default false. */
+  /** True where it changes anything: shown wherever operations are listed. Default false. */
   readonly mutates?: boolean;
   /** The result is JSON. */
   run(input: InferOutput<S>, context: OperationContext<Config>): Awaitable<Result>;

@@ -1,6 +1,8 @@
-import { openPluginHost } from '@datavis/engine';
+import { catchStrays, openPluginHost } from '@datavis/engine';
 import type { OpenPluginHostDeps, PluginHost } from '@datavis/engine';
 import type { Logger } from '@datavis/plugin-sdk';
+import { EXIT } from '../exit-codes.js';
+import { describeError } from '../terminal/describe-error.js';
 import { packageVersion } from '../version.js';
 import { parseSettings, type PluginOptions } from './options.js';
 
@@ -29,4 +31,12 @@ export async function openPlugins(
     { ...parts, hostVersion: packageVersion(), log },
   );
   return host.order.plugins.length === 0 ? undefined : host;
+}
+
+/** What plugins throw where no call awaits it fails the import, by their policy; all else ends the program as ever. */
+export function catchTheirErrors(host: PluginHost): () => void {
+  return catchStrays(host, process, (error) => {
+    process.stderr.write(`${describeError(error, false)}\n`);
+    process.exit(EXIT.failed);
+  });
 }

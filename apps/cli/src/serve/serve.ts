@@ -41,6 +41,7 @@ function ended(): Promise<void> {
 /** Serves until it is told to end; running imports are paused at a cursor then. */
 export async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
   const application = await compose(configOf(options));
+  application.catchErrors(process);
   try {
     const url = await application.listen();
     if (options.json === true) await terminal.out(JSON.stringify({ url, docs: `${url}/docs` }));

@@ -44,7 +44,10 @@ export async function showPictures(
       signal: options.signal,
       only: mayLook,
     });
-    if (run.viewers.length === 0) return undefined;
+    if (run.viewers.length === 0) {
+      run.release();
+      return undefined;
+    }
     try {
       return await showImages(
         run,

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** This folder, as it stands in stack traces. */
@@ -13,6 +13,17 @@ function callsOf(error: unknown): string[] {
   });
 }
 
+/** Whether a call is in the folder of a plugin's file, and not in a package that is installed below it. */
+function isIn(call: string, origin: string): boolean {
+  const folder = dirname(origin) + sep;
+  return call.startsWith(folder) && !call.slice(folder.length).includes('node_modules');
+}
+
+/** Whether any call on the stack of an error is the plugin's own. */
+export function isThrownBy(error: unknown, origin: string): boolean {
+  return callsOf(error).some((call) => isIn(call, origin));
+}
+
 /**
  * Where an error was thrown, as `FILE:LINE:COLUMN`.
  *
@@ -21,6 +32,6 @@ function callsOf(error: unknown): string[] {
  */
 export function thrownAt(error: unknown, origin?: string): string | undefined {
   const calls = callsOf(error);
-  const own = origin === undefined ? undefined : calls.find((call) => call.startsWith(dirname(origin)));
+  const own = origin === undefined ? undefined : calls.find((call) => isIn(call, origin));
   return own ?? calls.find((call) => !call.startsWith(HOST));
 }

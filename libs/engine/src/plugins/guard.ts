@@ -74,6 +74,7 @@ async function settle<R>(deps: GuardDeps, call: GuardedCall, pending: Promise<R>
   const timers: NodeJS.Timeout[] = [];
   let onAbort: (() => void) | undefined;
   let settled = false;
+  const goneOn = deps.watchdog?.pending(plugin.name, hook, call.rows?.[0]);
   try {
     return await new Promise<R>((resolve, reject) => {
       onAbort = () => {
@@ -103,6 +104,7 @@ async function settle<R>(deps: GuardDeps, call: GuardedCall, pending: Promise<R>
     });
   } finally {
     settled = true;
+    goneOn?.();
     for (const timer of timers) clearTimeout(timer);
     if (onAbort) signal.removeEventListener('abort', onAbort);
   }

@@ -38,7 +38,8 @@ import type {
 import { droppedImages, startRun } from './begin-run.js';
 import { makeContext, makeRun } from './context.js';
 import { entriesOf } from './entries.js';
-import { PluginError } from './errors.js';
+import { messageOf, PluginError } from './errors.js';
+import { isThrownBy, thrownAt } from './frame.js';
 import { SLOW_NOTICE_MS, type GuardDeps } from './guard.js';
 import type { LoadedPlugin } from './loaded-plugin.js';
 import { normalisePlugin } from './normalise.js';
@@ -94,6 +95,11 @@ export interface PluginHost {
   beginRun(request: PluginRunRequest): Promise<PluginRun>;
   /** The context of a ready plugin, by name or namespace, for operations and importers. */
   contextOf(name: string, signal?: AbortSignal): Promise<PluginContext>;
+  /**
+   * Takes an error that nobody has caught, where the plugin can be told from its stack: it fails the imports that the
+   * plugin takes part in by its policy. False where it is no plugin's. See `catchStrays`.
+   */
+  takeStray(error: unknown): boolean;
   /** Runs disposers in reverse order. Calls under way are aborted. */
   close(): Promise<void>;
 }
@@ -131,6 +137,7 @@ class Host implements PluginHost {
   readonly #slots: readonly Slot[];
   readonly #closing = new AbortController();
   #ready: Promise<void> | undefined;
+  readonly #runs = new Set<PluginRun>();
 
   constructor(order: PluginOrder, log: Logger, deps: PluginHostDeps) {
     this.order = order;
@@ -203,7 +210,24 @@ class Host implements PluginHost {
       active.push({ plugin, context, ...(await startRun(guard, plugin, context)) });
     }
     const now = (): Date => this.#now();
-    return new PluginRun(active, { guard, runId, sourceKey, replaces, signal, now, droppedImages: dropped });
+    const onEnd = (): void => void this.#runs.delete(begun);
+    const parts = { guard, runId, sourceKey, replaces, signal, now, droppedImages: dropped, onEnd };
+    const begun = new PluginRun(active, parts);
+    this.#runs.add(begun);
+    return begun;
+  }
+
+  takeStray(error: unknown): boolean {
+    const { log } = this.guard;
+    const plugin = this.order.plugins.find(({ origin }) => origin !== undefined && isThrownBy(error, origin));
+    if (plugin === undefined) return false;
+    const { name, origin } = plugin;
+    const message = `${name} failed outside of its hooks: ${messageOf(error)}`;
+    const hint = `Thrown at ${thrownAt(error, origin) ?? ''}: a timer, or a promise that nothing awaits.`;
+    const failure = new PluginError('DATAVIS_PLUGIN_HOOK_FAILED', message, { plugin: name, cause: error, hint });
+    log.error(`${message}. ${hint}`);
+    for (const run of this.#runs) run.addStray(plugin, failure);
+    return true;
   }
 
   async close(): Promise<void> {

@@ -5,6 +5,8 @@ export { PluginError } from './errors.js';
 export type { PluginErrorCode } from './errors.js';
 export type { LoadedPlugin } from './loaded-plugin.js';
 export { startWatchdog } from './watchdog.js';
+export { catchStrays } from './strays.js';
+export type { UncaughtErrors } from './strays.js';
 export type { BlockNotice, Watchdog, WatchdogOptions } from './watchdog.js';
 export { listOperations, runOperation } from './operations.js';
 export type { OperationCall, OperationInfo } from './operations.js';

@@ -131,12 +131,17 @@ test.each(WAYS)('disable: a plugin that %s is not called again', async (_, misbe
   await expectGoodIsWhole();
 });
 
-test('a plugin that blocks the event loop is named, and the import ends as it would have', async () => {
+function holdTheLoop(): void {
+  const untilMs = performance.now() + 400;
+  while (performance.now() < untilMs);
+}
+
+test.each<[string, Misbehaviour]>([
+  ['at once', holdTheLoop],
+  ['after an await', () => Promise.resolve().then(holdTheLoop)],
+  ['after a turn of the loop', () => new Promise((resolve) => setTimeout(resolve, 100)).then(holdTheLoop)],
+])('a plugin that blocks the event loop %s is named, and the import ends as it would have', async (_, block) => {
   sandbox = await openSandbox();
-  const block: Misbehaviour = () => {
-    const untilMs = performance.now() + 400;
-    while (performance.now() < untilMs);
-  };
   const stores = createObjectStoreResolver({ schemes: { file: openLocalStore } });
   const watchdog = startWatchdog({ noticeMs: 50, toStderr: false });
   const { database } = sandbox;

@@ -10,6 +10,7 @@ import type {
   TableBatch,
 } from '@datavis/plugin-sdk';
 import { BatchState } from './batch-state.js';
+import type { PluginError } from './errors.js';
 import { callPlugin, type GuardDeps } from './guard.js';
 import { HeapShare } from './heap-share.js';
 import type { StatsTable } from './hook-stats.js';
@@ -35,6 +36,8 @@ export interface PluginRunDeps {
   readonly now: () => Date;
   /** Images that an earlier, interrupted part of this import dropped, as `idKey` writes them. */
   readonly droppedImages: Iterable<string>;
+  /** The run is over. */
+  readonly onEnd?: () => void;
   /** Default: the heap of this process. */
   readonly heap?: HeapShare;
 }
@@ -138,6 +141,7 @@ export class PluginRun {
       const call = { plugin, hook, code: 'DATAVIS_PLUGIN_HOOK_FAILED', rows, signal: this.#deps.signal } as const;
       // The table of the view and the hook agree by HOOK_OF; the compiler cannot follow that.
       await callPlugin(this.#deps.guard, call, () => hooks[hook]?.(view as never, context));
+      this.#party.throwStray(plugin);
       this.#heap.check(plugin, hook, usedBefore);
       const changes = view.commit();
       stats.dropped += changes.drops.length;
@@ -150,6 +154,16 @@ export class PluginRun {
     } finally {
       this.stats.count(plugin.name, hook, state.length, performance.now() - startedMs);
     }
+  }
+
+  /** Takes an error that a plugin threw outside of its calls, such as in a timer: its policy decides at the next call. */
+  addStray(plugin: LoadedPlugin, error: PluginError): void {
+    this.#party.addStray(plugin, error);
+  }
+
+  /** The run is over: nothing is asked of its plugins any more. */
+  release(): void {
+    this.#deps.onEnd?.();
   }
 
   /** For what a hook returned and the database would not take: the same policy as for a throw. */
@@ -165,6 +179,7 @@ export class PluginRun {
 
   /** The reader's cursor with what plugins dropped and found: for cursors without rows, such as the last one. */
   adjustCursor(cursor: CocoCursor): CocoCursor {
+    this.#party.settleStrays();
     return this.#account.adjust(cursor);
   }
 
@@ -175,8 +190,12 @@ export class PluginRun {
   }
 
   /** What plugins say about one image, by plugin. Several images may be under way at once. */
-  decoded(image: DecodedImage, seenBy: readonly string[] = []): Promise<ReadonlyMap<LoadedPlugin, DecodedValues>> {
+  async decoded(
+    image: DecodedImage,
+    seenBy: readonly string[] = [],
+  ): Promise<ReadonlyMap<LoadedPlugin, DecodedValues>> {
     const { guard, signal } = this.#deps;
+    this.#party.settleStrays();
     return showImage({ guard, signal, heap: this.#heap, party: this.#party }, image, seenBy);
   }
 
@@ -184,6 +203,7 @@ export class PluginRun {
   async link(connection: SqlConnection): Promise<void> {
     // A host without plugins, such as a server's, has made no tables.
     if (!this.isActive) return;
+    this.#party.settleStrays();
     const { runId, sourceKey, replaces } = this.#deps;
     await linkPluginRows(connection, this.#plugins, { runId, sourceKey, replaces, states: this.#party.states });
   }
@@ -194,6 +214,7 @@ export class PluginRun {
     await this.#observe('onIngestEnd', (hooks, context) => hooks.onIngestEnd?.(full, context));
     await writeProvenance(connection, this.#plugins, this.#deps.runId, this.#deps.now());
     await this.#writeReceipts(connection);
+    this.release();
   }
 
   /**
@@ -207,12 +228,14 @@ export class PluginRun {
     const failure = (error instanceof Error ? error : new Error(String(error))) as PluginFailure;
     await this.#observe('onIngestError', (hooks, context) => hooks.onIngestError?.(failure, context));
     await this.#writeReceipts(connection);
+    this.release();
   }
 
   /** After the images: what `onImageDecoded` did, in the same table as the hooks of imports. */
   async endImages(connection: SqlConnection): Promise<void> {
     await writeProvenance(connection, this.#plugins, this.#deps.runId, this.#deps.now());
     await this.#writeReceipts(connection);
+    this.release();
   }
 
   #observe(

@@ -5,6 +5,9 @@ import type { PluginRunState } from './ledger.js';
 import type { LoadedPlugin } from './loaded-plugin.js';
 import type { ActivePlugin } from './observers.js';
 
+/** Stands for a hook's name where a plugin failed in none of them. */
+const OUTSIDE = 'outside-of-hooks';
+
 export interface RunPartyDeps {
   readonly log: Logger;
   /** Of the run: what fails after it was aborted is no fault of a plugin. */
@@ -20,6 +23,7 @@ export class RunParty {
   readonly states = new Map<string, PluginRunState>();
   readonly #deps: RunPartyDeps;
   #active: readonly ActivePlugin[];
+  readonly #strays = new Map<LoadedPlugin, PluginError>();
 
   constructor(plugins: readonly ActivePlugin[], deps: RunPartyDeps) {
     this.all = plugins;
@@ -36,6 +40,26 @@ export class RunParty {
   /** Names of those that were switched off. */
   get disabled(): readonly string[] {
     return [...this.states].filter(([, state]) => state === 'disabled').map(([name]) => name);
+  }
+
+  /** Notes what a plugin threw outside of its calls: it counts with the next of them. */
+  addStray(plugin: LoadedPlugin, error: PluginError): void {
+    if (this.#active.some((one) => one.plugin === plugin)) this.#strays.set(plugin, error);
+  }
+
+  /** After a call of the plugin: what it threw beside the call makes the call a failed one. */
+  throwStray(plugin: LoadedPlugin): void {
+    const error = this.#strays.get(plugin);
+    this.#strays.delete(plugin);
+    if (error !== undefined) throw error;
+  }
+
+  /** Between calls: applies the policies to what was noted. */
+  settleStrays(): void {
+    for (const [plugin, error] of this.#strays) {
+      this.#strays.delete(plugin);
+      this.fail(plugin, OUTSIDE, error);
+    }
   }
 
   /** Applies the plugin's policy to a failure; throws where the import has to stop. */

@@ -17,6 +17,8 @@ export interface BlockNotice {
 export interface Watchdog {
   enter(plugin: string, hook: string, row: number | undefined): void;
   leave(): void;
+  /** A call has returned a promise: until the function is called, a loop that stands still is put down to it. */
+  pending(plugin: string, hook: string, row: number | undefined): () => void;
   /** Notices so far that the main thread has heard of. */
   readonly notices: readonly BlockNotice[];
   close(): Promise<void>;
@@ -26,6 +28,10 @@ export interface Watchdog {
 const CALL = 0; // number of the call under way, 0 = none
 const NAME = 1; // index into the names sent by message
 const ROW = 2;
+const PENDING = 3; // index of the name that is pending, from 1; 0 = none
+const PENDING_ROW = 4;
+const BEAT = 5; // counts on while the loop turns and something is pending
+const SLOTS = 6;
 
 /** Plain JavaScript in a string: the thread needs no build output beside it, and no loader for TypeScript. */
 const THREAD = `
@@ -34,16 +40,20 @@ const { writeSync } = require('node:fs');
 const slots = new Int32Array(workerData.shared);
 const names = new Map();
 parentPort.on('message', ([index, name]) => names.set(index, name));
-let seen = 0, since = 0, told = 0;
+let seen = 0, since = 0, told = 0, beat = 0, beatSince = 0;
 setInterval(() => {
   const call = Atomics.load(slots, ${CALL});
   const now = performance.now();
-  if (call !== seen) { seen = call; since = now; return; }
+  const lastBeat = Atomics.load(slots, ${BEAT});
+  if (lastBeat !== beat) { beat = lastBeat; beatSince = now; }
+  const pending = call === 0 ? Atomics.load(slots, ${PENDING}) : 0;
+  const which = pending === 0 ? call : 'pending ' + beat;
+  if (which !== seen) { seen = which; since = pending === 0 ? now : beatSince; }
   const forMs = Math.round(now - since);
-  if (call === 0 || told === call || forMs < workerData.noticeMs) return;
-  told = call;
-  const name = names.get(Atomics.load(slots, ${NAME})) ?? 'a plugin';
-  const row = Atomics.load(slots, ${ROW});
+  if (which === 0 || told === which || forMs < workerData.noticeMs) return;
+  told = which;
+  const name = names.get(pending === 0 ? Atomics.load(slots, ${NAME}) : pending - 1) ?? 'a plugin';
+  const row = Atomics.load(slots, pending === 0 ? ${ROW} : ${PENDING_ROW});
   if (workerData.toStderr) {
     writeSync(2, 'datavis: ' + name + ' has held the event loop for ' + forMs + ' ms (rows from ' + row + '; the process uses ' +
       Math.round(process.memoryUsage.rss() / 1048576) + ' MiB)\\n');
@@ -61,7 +71,7 @@ export interface WatchdogOptions {
 }
 
 export function startWatchdog(options: WatchdogOptions = {}): Watchdog {
-  const shared = new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT);
+  const shared = new SharedArrayBuffer(SLOTS * Int32Array.BYTES_PER_ELEMENT);
   const slots = new Int32Array(shared);
   const { noticeMs = BLOCK_NOTICE_MS, toStderr = true, onNotice } = options;
   const thread = new Worker(THREAD, { eval: true, workerData: { shared, noticeMs, toStderr } });
@@ -74,18 +84,42 @@ export function startWatchdog(options: WatchdogOptions = {}): Watchdog {
     onNotice?.(notice);
   });
   const indexes = new Map<string, number>();
+  const indexOf = (plugin: string, hook: string): number => {
+    const name = `${plugin}.${hook}`;
+    let index = indexes.get(name);
+    if (index === undefined) {
+      index = indexes.size;
+      indexes.set(name, index);
+      thread.postMessage([index, name]);
+    }
+    return index;
+  };
   let calls = 0;
+  const waiting = new Set<{ readonly index: number; readonly row: number }>();
+  let heart: NodeJS.Timeout | undefined;
+  const showPending = (): void => {
+    const last = [...waiting].at(-1);
+    Atomics.store(slots, PENDING_ROW, last?.row ?? 0);
+    Atomics.store(slots, PENDING, last === undefined ? 0 : last.index + 1);
+    Atomics.add(slots, BEAT, 1);
+  };
   return {
     notices,
+    pending(plugin, hook, row = 0) {
+      const one = { index: indexOf(plugin, hook), row };
+      waiting.add(one);
+      showPending();
+      heart ??= setInterval(() => Atomics.add(slots, BEAT, 1), Math.max(10, noticeMs / 10)).unref();
+      return () => {
+        waiting.delete(one);
+        showPending();
+        if (waiting.size > 0) return;
+        clearInterval(heart);
+        heart = undefined;
+      };
+    },
     enter(plugin, hook, row = 0) {
-      const name = `${plugin}.${hook}`;
-      let index = indexes.get(name);
-      if (index === undefined) {
-        index = indexes.size;
-        indexes.set(name, index);
-        thread.postMessage([index, name]);
-      }
-      Atomics.store(slots, NAME, index);
+      Atomics.store(slots, NAME, indexOf(plugin, hook));
       Atomics.store(slots, ROW, row);
       calls = (calls % 0x7fffffff) + 1;
       Atomics.store(slots, CALL, calls);
@@ -94,6 +128,7 @@ export function startWatchdog(options: WatchdogOptions = {}): Watchdog {
       Atomics.store(slots, CALL, 0);
     },
     async close() {
+      clearInterval(heart);
       await thread.terminate();
     },
   };
