@@ -1,6 +1,6 @@
 // The example plugins as their users have them: named in a config, run by the installed command line and by the API.
 import { deepStrictEqual } from 'node:assert/strict';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { exec } from '../exec.mjs';
 import { root } from '../workspace.mjs';
@@ -20,14 +20,22 @@ function copy(from, to) {
   copyFileSync(from, to);
 }
 
-/** Three pictures in two splits; `val` has the bytes of a picture of `train`. */
+/** The same picture in other bytes: a comment follows the marker that every JPEG begins with. */
+function withComment(jpeg) {
+  const text = Buffer.from('nearly the same');
+  const comment = Buffer.concat([Buffer.from([0xff, 0xfe, 0, text.length + 2]), text]);
+  return Buffer.concat([jpeg.subarray(0, 2), comment, jpeg.subarray(2)]);
+}
+
+/** Four pictures in two splits; `val` has the bytes of one of `train`, and another with other bytes. */
 function writeLeak(folder, [first, second]) {
   for (const [split, files] of [
     ['train', { 'a.jpg': first, 'b.jpg': second }],
-    ['val', { 'c.jpg': first }],
+    ['val', { 'c.jpg': first, 'd.jpg': second }],
   ]) {
     const names = Object.keys(files);
     for (const name of names) copy(files[name], join(folder, split, name));
+    if (split === 'val') write(join(folder, split, 'd.jpg'), withComment(readFileSync(second)));
     const images = names.map((file_name, index) => ({ id: index + 1, file_name }));
     const coco = { images, annotations: [], categories: [] };
     write(join(folder, 'annotations', `instances_${split}.json`), JSON.stringify(coco));
@@ -93,8 +101,16 @@ const OPERATIONS = [
           ],
           splits: ['train', 'val'],
         },
+        {
+          kind: 'near',
+          images: [
+            { fileName: 'b.jpg', split: 'train' },
+            { fileName: 'd.jpg', split: 'val' },
+          ],
+          splits: ['train', 'val'],
+        },
       ],
-      leaks: 1,
+      leaks: 2,
     },
   },
   {
@@ -140,7 +156,7 @@ export async function checkPluginsAtWork(tally, consumer) {
   writeLeak(join(project, 'leak'), pictures);
   await tally.check('datavis import shows pictures to the plugins of the config', async () => {
     const { shown } = await datavis('import', 'leak', '--db', 'leak.duckdb', '--json');
-    deepStrictEqual(shown, { decoded: 3, failed: 0, failures: [] });
+    deepStrictEqual(shown, { decoded: 4, failed: 0, failures: [] });
   });
   for (const one of OPERATIONS) {
     await tally.check(`datavis ${one.words.join(' ')}`, async () => {

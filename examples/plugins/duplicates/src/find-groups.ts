@@ -52,7 +52,7 @@ export async function findGroups(db: PluginDb, maxDistance: number): Promise<Dup
   });
 }
 
-/** Connected groups of pairs, by union and find. */
+/** Connected groups of pairs, by union and find; in the order of their first members, whatever that of the pairs. */
 export function joined(pairs: readonly (readonly [bigint, bigint])[]): bigint[][] {
   const parent = new Map<bigint, bigint>();
   const find = (key: bigint): bigint => {
@@ -67,5 +67,7 @@ export function joined(pairs: readonly (readonly [bigint, bigint])[]): bigint[][
     const root = find(key);
     groups.set(root, [...(groups.get(root) ?? []), key]);
   }
-  return [...groups.values()].map((keys) => keys.sort((a, b) => (a < b ? -1 : 1)));
+  const upwards = (a = 0n, b = 0n): number => (a < b ? -1 : 1);
+  const sorted = [...groups.values()].map((keys) => keys.sort(upwards));
+  return sorted.sort(([a], [b]) => upwards(a, b));
 }
