@@ -7,6 +7,7 @@ import { createAnswersUnderWay } from './http/shutdown.js';
 import { createRequestIds } from './http/request-ids.js';
 import { installErrorHandling } from './http/error-handling.js';
 import { createGate } from './http/gate.js';
+import { listenError } from './http/listen-error.js';
 import { installJsonBody } from './http/json-body.js';
 import type { App } from './http/app.js';
 import { createMetrics } from './metrics.js';
@@ -29,7 +30,11 @@ import { sharedSchemas } from './schemas/index.js';
 /** A server over one engine. The engine stays the caller's: it is closed after the server. */
 export interface ApiServer {
   readonly app: App;
-  /** Starts to listen. Resolves to the base URL. */
+  /**
+   * Starts to listen. Resolves to the base URL.
+   *
+   * @throws `DATAVIS_API_LISTEN` where the address or port is taken or not to be had.
+   */
   listen(): Promise<string>;
   /** Stops taking requests, pauses running imports at a cursor, lets running answers end, closes. */
   close(): Promise<void>;
@@ -41,7 +46,7 @@ export interface ApiServer {
  * @throws `DATAVIS_API_CONFIG` when it would listen beyond loopback without a token, or the token is too short.
  */
 export async function createApi(engine: ApiEngine, options: ApiOptions = {}): Promise<ApiServer> {
-  const host = options.host ?? '127.0.0.1';
+  const { host = '127.0.0.1', port = 8080 } = options;
   const onLoopback = isLoopback(host);
   if (!onLoopback && options.token === undefined) {
     throw new ApiError(
@@ -117,8 +122,14 @@ export async function createApi(engine: ApiEngine, options: ApiOptions = {}): Pr
 
   return {
     app,
-    listen: () =>
-      app.listen({ host, port: options.port ?? 8080 }).then(() => baseUrl(app.server.address() as AddressInfo)),
+    async listen() {
+      try {
+        await app.listen({ host, port });
+      } catch (error) {
+        throw listenError(error, host, port);
+      }
+      return baseUrl(app.server.address() as AddressInfo);
+    },
     async close() {
       closing.abort();
       await Promise.all([jobs.close(), tasks.close()]);

@@ -14,6 +14,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 const byErrorCode: Readonly<Record<string, ExitCode>> = {
   DATAVIS_CLI_USAGE: EXIT.usage,
+  DATAVIS_API_CONFIG: EXIT.usage,
   DATAVIS_INGEST_STOPPED: EXIT.refusedByPolicy,
   DATAVIS_CATALOG_LOCKED: EXIT.databaseHeld,
 };

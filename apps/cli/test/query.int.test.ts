@@ -43,6 +43,12 @@ describe('datavis query', () => {
     ]);
   });
 
+  test('--json: SQL that cannot be read begins no array', async () => {
+    const { code, stdout, stderr } = await query('SELEC 1', '--json');
+    expect([code, stdout]).toEqual([1, '']);
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'DATAVIS_STORAGE_SQL' } });
+  });
+
   test('no rows are an empty array, and all rows of several batches arrive', async () => {
     expect(JSON.parse((await query('FROM images WHERE false', '--json')).stdout)).toEqual([]);
     const all = JSON.parse((await query('SELECT id FROM images ORDER BY id', '--json')).stdout) as { id: number }[];

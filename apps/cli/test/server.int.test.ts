@@ -156,6 +156,16 @@ describe('through a server', () => {
     expect((await datavis('resume', '--server', url)).stdout).toContain('Nothing to resume');
   });
 
+  test('serve on a port that is taken, or on none, says what to do', async () => {
+    const other = ['serve', '--db', join(folder, 'other.duckdb'), '--port'];
+    const taken = await datavis(...other, new URL(url).port);
+    expect(taken.code).toBe(1);
+    expect(taken.stderr).toMatch(/Cannot listen on 127\.0\.0\.1, port \d+: another program listens there/);
+    expect(taken.stderr).toContain('[DATAVIS_API_LISTEN]\n  Name another port');
+    expect(taken.stderr).not.toContain('at Server');
+    expect(await datavis(...other, '99999')).toMatchObject({ code: 2 });
+  });
+
   test('no server, no URL, no such dataset: each says what to do', async () => {
     const absent = await datavis('ls', '--server', 'http://127.0.0.1:9');
     expect(absent).toMatchObject({ code: 1, stderr: expect.stringContaining('No server answers at') as string });

@@ -16,8 +16,14 @@ export async function writeRows(
 ): Promise<number> {
   if (format === 'table') return await printTable(batches, write, style);
   let rows = 0;
-  if (format === 'json') await write('[');
+  // Not before the database has answered: an error is not an array that was begun.
+  let isBegun = false;
+  const begin = async (): Promise<void> => {
+    if (format === 'json' && !isBegun) await write('[');
+    isBegun = true;
+  };
   for await (const batch of batches) {
+    await begin();
     if (format === 'csv' && rows === 0) await write(toCsvLine(batch.names));
     const lines: string[] = [];
     for (let row = 0; row < batch.length; row++) {
@@ -26,6 +32,7 @@ export async function writeRows(
     rows += batch.length;
     if (lines.length > 0) await write(lines.join('\n'));
   }
+  await begin();
   if (format === 'json') await write(']');
   return rows;
 }
