@@ -9,6 +9,7 @@ import type { Registrar, SqlDatabase, ThumbnailEngine, Token } from '@datavis/pl
 import type { ObjectStoreRegistry } from '@datavis/storage';
 import { registerStorage, StoresToken } from '@datavis/storage/di';
 import { announceServer, openDuckDb } from '@datavis/storage/duckdb-node';
+import { httpPolicyOf } from '@datavis/storage/stores';
 import type { Thumbnailer } from '@datavis/thumbs';
 import { registerThumbs, ThumbnailerToken } from '@datavis/thumbs/di';
 import type { FastifyBaseLogger } from 'fastify';
@@ -123,7 +124,7 @@ export async function compose(config: ApiConfig): Promise<Application> {
 function registerParts(
   container: DependencyContainer,
   log: FastifyBaseLogger,
-  { database, cacheDir, cacheMaxBytes, originalsMaxBytes, thumbnailMemoryBytes, gcsEndpoint }: ApiConfig,
+  { database, cacheDir, cacheMaxBytes, originalsMaxBytes, thumbnailMemoryBytes, gcsEndpoint, httpHosts }: ApiConfig,
 ): void {
   const onProblem =
     (what: string) =>
@@ -138,6 +139,7 @@ function registerParts(
   const registrar = registrarOf(container);
   registerStorage(registrar, {
     gcs: { apiEndpoint: gcsEndpoint },
+    http: httpPolicyOf(httpHosts),
     ...(originalsMaxBytes > 0 && { cache: originals }),
   });
   registerThumbs(registrar, {

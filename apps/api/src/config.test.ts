@@ -13,6 +13,7 @@ describe('readConfig', () => {
       threads: undefined,
       snapshotDir: './datavis.duckdb.snapshots',
       gcsEndpoint: undefined,
+      httpHosts: undefined,
       configFile: undefined,
       logLevel: 'info',
       api: {
@@ -36,6 +37,11 @@ describe('readConfig', () => {
       api: { port: 0, host: '::1', roots: ['/x', '/y'], token: 'x'.repeat(16) },
     });
     expect(readConfig([], env)).toMatchObject({ api: { port: 1, roots: ['/a', 'gs://b/c'] } });
+    const hosts = { DATAVIS_ALLOW_HTTP_HOSTS: 'a.example,b.example' };
+    expect(readConfig([], hosts)).toMatchObject({ httpHosts: 'a.example,b.example' });
+    expect(readConfig(['--allow-http-host', 'c.example', '--allow-http-host=d.example'], hosts)).toMatchObject({
+      httpHosts: 'c.example,d.example',
+    });
   });
   test.each([
     [['--port', '-1']],

@@ -18,6 +18,8 @@ export interface ApiConfig {
   readonly snapshotDir: string;
   /** Another endpoint than Google's for `gs://`, such as an emulator. */
   readonly gcsEndpoint: string | undefined;
+  /** Hosts that may be read over HTTP(S), with commas. */
+  readonly httpHosts: string | undefined;
   readonly configFile: string | undefined;
   readonly logLevel: string;
   readonly api: ApiOptions;
@@ -32,6 +34,7 @@ export const usage = `Usage: datavis-api [options]
   --port N             listen on           DATAVIS_PORT          8080
   --allowed-host NAME  name it is reached under; repeat, or DATAVIS_ALLOWED_HOSTS with commas
   --root DIR|URI       imports may read below; repeat, or DATAVIS_ROOTS with commas
+  --allow-http-host HOST  may be read over HTTP(S); repeat, or DATAVIS_ALLOW_HTTP_HOSTS with commas
   --cache-dir DIR      thumbnails          DATAVIS_CACHE_DIR     beside the database
   --cache-mib N        their budget        DATAVIS_CACHE_MIB     2048
   --thumb-memory-mib N  thumbnails in memory  DATAVIS_THUMB_MEMORY_MIB  64
@@ -76,6 +79,7 @@ export function readConfig(
     threads: integer('--threads', flags.threads ?? env['DATAVIS_THREADS'], 1, 1024),
     snapshotDir: flags['snapshot-dir'] ?? env['DATAVIS_SNAPSHOT_DIR'] ?? `${database}.snapshots`,
     gcsEndpoint: env['STORAGE_EMULATOR_HOST'],
+    httpHosts: flags['allow-http-host']?.join(',') ?? env['DATAVIS_ALLOW_HTTP_HOSTS'],
     configFile: flags.config ?? env['DATAVIS_CONFIG'],
     logLevel: flags['log-level'] ?? env['DATAVIS_LOG_LEVEL'] ?? 'info',
     api: {
@@ -102,6 +106,7 @@ function parseFlags(args: readonly string[]) {
         port: text,
         'allowed-host': texts,
         root: texts,
+        'allow-http-host': texts,
         'cache-dir': text,
         'cache-mib': text,
         'thumb-memory-mib': text,

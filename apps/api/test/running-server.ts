@@ -36,6 +36,7 @@ export async function startServer(
       threads: undefined,
       snapshotDir: join(dir, 'snapshots'),
       gcsEndpoint: undefined,
+      httpHosts: undefined,
       configFile,
       logLevel: 'silent',
       api: {

@@ -9,6 +9,7 @@ import type { ObjectStoreResolver, Registrar, SqlDatabase, ThumbnailEngine } fro
 import type { CatalogReader, ObjectStoreRegistry } from '@datavis/storage';
 import { CatalogToken, registerStorage, StoresToken } from '@datavis/storage/di';
 import { openDuckDb } from '@datavis/storage/duckdb-node';
+import { httpPolicyOf } from '@datavis/storage/stores';
 import { createThumbnailer, loadThumbnailEngine } from '@datavis/thumbs';
 import type { Thumbnailer } from '@datavis/thumbs';
 import { createDiskCache } from '@datavis/thumbs/disk-cache';
@@ -63,7 +64,10 @@ export async function openSession(path: string, options: SessionOptions = {}): P
     const child = container.createChildContainer();
     child.registerInstance(DatabaseToken, database);
     // STORAGE_EMULATOR_HOST is what Google's own clients take for another endpoint.
-    registerStorage(registrarOf(child), { gcs: { apiEndpoint: process.env['STORAGE_EMULATOR_HOST'] } });
+    registerStorage(registrarOf(child), {
+      gcs: { apiEndpoint: process.env['STORAGE_EMULATOR_HOST'] },
+      http: httpPolicyOf(process.env['DATAVIS_ALLOW_HTTP_HOSTS']),
+    });
     const stores = child.resolve<ObjectStoreRegistry>(StoresToken);
     let plugins: PluginHost | undefined;
     if (options.plugins !== undefined) {

@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { run } from '../src/run.js';
 import { fakeTerminal } from './fake-terminal.js';
 
@@ -97,6 +100,40 @@ describe('datavis import', () => {
     expect(clash.stderr).toContain('DATAVIS_ENGINE_EXPORT_IDS');
     const yolo = await datavis('export', '--db', db, '--merge', 'keep', '--format', 'yolo', '--out', folder);
     expect(yolo).toMatchObject({ code: 2 });
+  });
+
+  test('a host that is not allowed is not asked, and the error says what allows it', async () => {
+    const { code, stderr } = await datavis('import', 'https://data.example.org/coco/a.json', '--db', db);
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'The host data.example.org is not allowed: https://data.example.org/coco [DATAVIS_STORAGE_FORBIDDEN]',
+    );
+    expect(stderr).toContain('DATAVIS_ALLOW_HTTP_HOSTS=data.example.org');
+  });
+
+  test('a file of an allowed host is imported over HTTP', async () => {
+    const server = createServer((request, response) => {
+      if (request.url !== '/set/a.json') response.writeHead(404).end();
+      else response.writeHead(200, { etag: '"1"', 'content-length': good.length }).end(good);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    vi.stubEnv('DATAVIS_ALLOW_HTTP_HOSTS', host);
+    try {
+      const { code, stdout, stderr } = await datavis(
+        'import',
+        `http://${host}/set/a.json`,
+        '--db',
+        db,
+        '--json',
+        '--no-media',
+      );
+      expect([code, stderr]).toEqual([0, expect.any(String)]);
+      expect(JSON.parse(stdout)).toMatchObject({ imported: { images: 2, annotations: 2, categories: 1 } });
+    } finally {
+      vi.unstubAllEnvs();
+      server.close();
+    }
   });
 
   test('for people: counts, files and findings on stdout, progress on stderr', async () => {

@@ -17,7 +17,8 @@ export interface ImportCommandOptions extends DatabaseOptions, PluginOptions {
 }
 
 const EXAMPLES = `
-A source is a folder, an annotation file, a zip archive or a glob, on disk or as a URI (gs://bucket/prefix).
+A source is a folder, an annotation file, a zip archive or a glob, on disk or as a URI (gs://bucket/prefix). Files of
+http(s):// are read from hosts that DATAVIS_ALLOW_HTTP_HOSTS names, with commas.
 The same command again goes on where an interrupted import stopped, and reads only files that have changed.
 
 Examples:

@@ -24,13 +24,20 @@ export function checkUrl(url: URL, policy: HttpPolicy, root: string): void {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') refuse(`${url.protocol} is not asked over HTTP`);
   if (url.username !== '' || url.password !== '') refuse('A URL with a user or a password is not asked');
   if (!policy.allowHosts.some((pattern) => matches(url.host, pattern.toLowerCase()))) {
-    refuse(`The host ${url.host} is not allowed`, 'Add it to allowHosts if its data may be read.');
+    refuse(
+      `The host ${url.host} is not allowed`,
+      `If its data may be read: DATAVIS_ALLOW_HTTP_HOSTS=${url.host} (in code: allowHosts)`,
+    );
   }
   if (policy.allowPrivateAddresses === true) return;
   try {
     checkLiteral(url.hostname);
   } catch (error) {
-    if (error instanceof PrivateAddressError) refuse(error.message, 'allowPrivateAddresses lets it through.');
+    if (error instanceof PrivateAddressError)
+      refuse(
+        error.message,
+        'An address or localhost among DATAVIS_ALLOW_HTTP_HOSTS lets it through (in code: allowPrivateAddresses).',
+      );
     throw error;
   }
 }

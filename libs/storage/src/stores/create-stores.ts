@@ -6,6 +6,8 @@ import { LocalObjectStore } from '../local/local-object-store.js';
 import { createObjectStoreResolver } from '../object-store/resolver.js';
 import type { ObjectStoreOpener, ObjectStoreRegistry } from '../object-store/resolver.js';
 
+export { httpPolicyOf } from '../http/allowed-hosts.js';
+
 export interface CreateStoresOptions {
   /** Folders outside of a dataset's root that its symbolic links may lead to. Default: none. */
   readonly allowLinksTo?: readonly string[] | undefined;
