@@ -69,12 +69,20 @@ export async function linkAnnotations(connection: SqlConnection, scope: LinkScop
   await joinIds(connection, scope, 'categories', 'category');
 }
 
-/** Keys were foretold for categories that the file does not have after all. */
+/** Keys were foretold for categories that the file does not have after all: hardly ever, and then few ids tell. */
 async function dropUnlisted(connection: SqlConnection, scope: LinkScope): Promise<void> {
+  const unlisted = (row: string): string =>
+    `NOT EXISTS (SELECT 1 FROM categories_targets t
+       WHERE t.source_key = ${row}.source_key AND t.id = ${row}.category_id)`;
+  const found = await connection.all(
+    `SELECT 1 FROM (SELECT DISTINCT source_key, category_id FROM annotations
+       WHERE ${inScope()} AND category_key IS NOT NULL) given WHERE ${unlisted('given')} LIMIT 1`,
+    boundsOf(scope),
+  );
+  if (found.length === 0) return;
   await connection.run(
     `UPDATE annotations SET category_key = NULL WHERE ${inScope()} AND category_key IS NOT NULL
-       AND NOT EXISTS (SELECT 1 FROM categories_targets t
-         WHERE t.source_key = annotations.source_key AND t.id = annotations.category_id)`,
+       AND ${unlisted('annotations')}`,
     boundsOf(scope),
   );
 }
