@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ObjectStore, ObjectStoreResolver } from '@datavis/plugin-sdk';
@@ -78,7 +78,9 @@ function fileName(dataset: string, { importer }: FoundImporter, { root }: Object
 async function writeNew(file: string, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
   const part = `${file}.part`;
   try {
-    await pipeline(bytes, createWriteStream(part), { signal });
+    // Opened first: a stream that opens by itself may do so after it was destroyed, and the file removed.
+    const handle = await open(part, 'w');
+    await pipeline(bytes, handle.createWriteStream(), { signal });
     if (await isSame(file, part)) return;
     await rename(part, file);
   } finally {
