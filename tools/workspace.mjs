@@ -15,7 +15,7 @@ export function run(command, args) {
 }
 
 /** Runs a tool that is installed in node_modules, by the path of its script. */
-export function runBin(script, args) {
+export function runBin(script, args = []) {
   return run(process.execPath, [join(root, 'node_modules', script), ...args]);
 }
 
