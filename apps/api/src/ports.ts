@@ -29,7 +29,12 @@ export interface ThumbnailPort {
   key(identity: string, options: Partial<ThumbnailOptions>): string;
   /** The thumbnail of a key, where it is at hand without waiting. */
   peek(key: string): Thumbnail | undefined;
-  get(source: MediaFile, options: Partial<ThumbnailOptions>, call?: CallOptions): Promise<Thumbnail>;
+  /** `backfill`: after all that somebody waits for. */
+  get(
+    source: MediaFile,
+    options: Partial<ThumbnailOptions>,
+    call?: CallOptions & { readonly priority?: 'backfill' },
+  ): Promise<Thumbnail>;
 }
 
 /** `engine.import`: an equal request continues an interrupted import and changes nothing after a complete one. */

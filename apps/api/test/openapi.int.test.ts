@@ -35,6 +35,8 @@ const requests: Readonly<
   listImages: [
     { status: 200 },
     { query: 'include=annotations&limit=3', status: 200 },
+    { query: 'prefetch=128&limit=3', status: 200 },
+    { query: 'prefetch=100', status: 400 },
     { query: 'sort=-file_name&limit=1', status: 200 },
     { query: 'unknown=1', status: 400 },
     { accept: 'application/x-ndjson', status: 200 },

@@ -1962,6 +1962,8 @@ export interface operations {
                 limit?: number;
                 /** @description Whether the file of the image is missing */
                 missing?: boolean;
+                /** @description Thumbnails of this size of the images on the page are made ahead */
+                prefetch?: 64 | 128 | 256 | 512 | 1024;
                 /** @description Score of a prediction: `10..20`, `10..`, `..20`, `>=10`, `<20` or one number */
                 score?: string;
                 /** @description `-` for descending */

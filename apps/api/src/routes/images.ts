@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { ApiError } from '../errors.js';
 import type { App } from '../http/app.js';
 import { requestSignal } from '../http/request-signal.js';
+import { createPrefetch } from '../pictures/prefetch.js';
 import { annotationItem, imageItem } from '../rows/items.js';
 import type { Annotation } from '../schemas/resources.js';
 import { problems, ref } from '../schemas/common.js';
@@ -21,9 +22,10 @@ const ImageWithAnnotations = Type.Intersect([
 /** Images, filtered and paged, and one image with all that is drawn on it. */
 export function imageRoutes(app: App, context: RouteContext): void {
   const {
-    engine: { catalog },
+    engine: { catalog, thumbnails },
     limits,
   } = context;
+  const prefetch = createPrefetch({ ...context, thumbnails });
   const tags = ['images'];
 
   async function annotationsOf(
@@ -51,13 +53,19 @@ export function imageRoutes(app: App, context: RouteContext): void {
     },
     async (request, reply) => {
       const { dataset } = request.params;
-      const { include, ...query } = request.query;
+      const { include, prefetch: sizePx, ...query } = request.query;
       return await sendList(context, request, reply, {
         query: pageQuery(query),
         table: 'images',
         item: (row) => imageItem(dataset, row),
         page: async ({ rows, next }, signal) => {
           const items = rows.map((row) => imageItem(dataset, row));
+          if (sizePx !== undefined)
+            prefetch(
+              dataset,
+              items.map(({ key }) => key),
+              sizePx,
+            );
           if (include === undefined) return { items, next };
           const byImage = await annotationsOf(dataset, rows, signal);
           return { items: items.map((item) => ({ ...item, annotations: byImage.get(item.key) ?? [] })), next };

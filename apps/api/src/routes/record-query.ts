@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { filterParams } from '../filter/filter-params.js';
+import { THUMBNAIL_SIZES, type ThumbnailSize } from '../schemas/params.js';
 import { parseFilter } from '@datavis/storage';
 import type { PageRequest, RecordRequest } from '@datavis/storage';
 
@@ -34,6 +35,13 @@ export const ImageQuery = Type.Object(
     ),
     include: Type.Optional(
       Type.Union([Type.Literal('annotations')], { description: 'Annotations within each image' }),
+    ),
+    prefetch: Type.Optional(
+      Type.Unsafe<ThumbnailSize>({
+        type: 'integer',
+        enum: [...THUMBNAIL_SIZES],
+        description: 'Thumbnails of this size of the images on the page are made ahead',
+      }),
     ),
   },
   { additionalProperties: false },

@@ -5,6 +5,7 @@ import { negotiate } from '../http/accept.js';
 import type { App } from '../http/app.js';
 import { matchesEtag } from '../http/etag.js';
 import { requestSignal } from '../http/request-signal.js';
+import { formatsByLiking, offeredFormats } from '../pictures/formats.js';
 import type { FreshPicture } from '../pictures/picture-index.js';
 import { binary, empty, problems } from '../schemas/common.js';
 import { ImageParams, SizeParam } from '../schemas/params.js';
@@ -38,12 +39,10 @@ const Query = Type.Object(
   { additionalProperties: false },
 );
 
-const liking: readonly ThumbnailFormat[] = ['webp', 'jpeg', 'avif', 'png'];
-
 const ROUTE = '/v1/datasets/:dataset/images/:image/thumbnail';
 
 export function thumbnailRoutes(app: App, { engine: { thumbnails }, pictures, warm }: RouteContext): void {
-  const offers = liking.filter((format) => thumbnails.formats.includes(format)).map((format) => `image/${format}`);
+  const offers = offeredFormats(thumbnails.formats).map((format) => `image/${format}`);
 
   /** Key of one thumbnail, hashed once while its picture is fresh. */
   function keyOf({ picture, keys }: FreshPicture, options: Partial<ThumbnailOptions>, name: string): string {
@@ -62,7 +61,7 @@ export function thumbnailRoutes(app: App, { engine: { thumbnails }, pictures, wa
         params: ImageParams,
         querystring: Query,
         response: {
-          200: binary('The thumbnail', ...liking.map((format) => `image/${format}`)),
+          200: binary('The thumbnail', ...formatsByLiking.map((format) => `image/${format}`)),
           304: empty('Not modified'),
           ...problems(404, 406, 415, 422, 503),
         },
