@@ -13,8 +13,12 @@ import { SourceIntake } from './source-intake.js';
 import type { SourceSpec, SourceStart } from './source-spec.js';
 import { finishRuns, finishSources, storeRuns, storeVersion } from './store-runs.js';
 
-/** Commits after which memory is given back: after each it costs 3 % of an import's time. */
+/**
+ * Commits after which memory is given back. After each it costs 3 % of an import's time; a long import pays that, so that
+ * it takes no more memory than a short one: what is kept grows with the number of commits.
+ */
 const COMMITS_PER_FREE = 2;
+const SHORT_COMMITS = 16;
 
 type ChangingSource = Exclude<SourceStart, { readonly state: 'unchanged' }>;
 
@@ -104,7 +108,7 @@ export class SourceWriter {
           // A COMMIT that returned normally is believed only when its row is read back.
           if (!(await isCommitStored(connection, run, number))) throw commitLost();
           this.#isStored = true;
-          if (number % COMMITS_PER_FREE === 0) await this.#database.freeMemory?.();
+          if (number % COMMITS_PER_FREE === 0 || number > SHORT_COMMITS) await this.#database.freeMemory?.();
         },
       );
     } catch (error) {
