@@ -1,6 +1,5 @@
 import { isAbortError } from '@datavis/plugin-sdk';
 import type { Terminal } from './terminal/terminal.js';
-import { EXIT } from './exit-codes.js';
 
 /** What a command says when it is interrupted. */
 export interface InterruptNotes {
@@ -16,6 +15,15 @@ class InterruptedError extends Error {
 }
 
 /**
+ * Ends the process by the signal itself, which shells show as exit code 130. `process.exit` would wait for the threads of
+ * DuckDB, and they wait for rows that the event loop was to hand them.
+ */
+function endAtOnce(): void {
+  process.removeAllListeners('SIGINT');
+  process.kill(process.pid, 'SIGINT');
+}
+
+/**
  * Runs work under a signal that fires at Ctrl-C (or SIGTERM): long calls stop at a safe point. A second Ctrl-C ends the
  * process at once; the database stands that too.
  *
@@ -28,7 +36,7 @@ export async function interruptible<T>(
 ): Promise<T> {
   const controller = new AbortController();
   const stop = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    if (controller.signal.aborted) endAtOnce();
     terminal.error(`\n${notes.stopping} (Ctrl-C again ends it at once)`);
     controller.abort();
   };

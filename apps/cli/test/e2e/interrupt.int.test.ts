@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startFakeGcs } from '@datavis/fake-gcs';
@@ -45,3 +45,30 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   },
   180_000,
 );
+
+test('a second one ends it at once, in the middle of a commit too, and resume goes on', async () => {
+  const file = join(folder, 'large.json');
+  const annotation = `"image_id":1,"category_id":1,"bbox":[1,2,3,4],"segmentation":[[${Array(60).fill('12.5').join()}]]`;
+  const annotations = Array.from({ length: 150_000 }, (_, id) => `{"id":${id},${annotation}}`);
+  writeFileSync(
+    file,
+    `{"images":[{"id":1,"file_name":"a.jpg"}],"categories":[{"id":1,"name":"a"}],"annotations":[${annotations.join()}]}`,
+  );
+  for (const laterMs of [0, 60, 120]) {
+    const db = join(folder, `twice-${laterMs}.duckdb`);
+    const { child, ended } = start('import', file, '--db', db, '--no-media');
+    const size = (): number => statSync(`${db}.wal`, { throwIfNoEntry: false })?.size ?? 0;
+    await expect.poll(size, { timeout: 60_000, interval: 5 }).toBeGreaterThan(0);
+    await new Promise((resolve) => setTimeout(resolve, laterMs));
+    child.stderr?.once('data', () => child.kill('SIGINT'));
+    child.kill('SIGINT');
+    const stuck = setTimeout(() => child.kill('SIGKILL'), 30_000);
+    await ended;
+    clearTimeout(stuck);
+    expect(child.signalCode).not.toBe('SIGKILL');
+    const again = await datavis('import', file, '--db', db, '--no-media', '--json');
+    expect(again.code, again.stderr).toBe(0);
+    const stored = await datavis('query', 'SELECT count(*) AS n FROM annotations', '--db', db, '--json');
+    expect(JSON.parse(stored.stdout)).toEqual([{ n: 150_000 }]);
+  }
+}, 180_000);
