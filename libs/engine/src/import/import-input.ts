@@ -1,19 +1,17 @@
-import { createHash } from 'node:crypto';
 import type { CocoRangeSource } from '@datavis/ingest-coco';
 import type { ObjectStore } from '@datavis/plugin-sdk';
 import { LocalObjectStore } from '@datavis/storage/local';
-
-const DIGEST_BYTES = 32;
+import { RunningChecksum, toHex } from './running-checksum.js';
 
 /** The bytes of one object at one version. */
 export interface ImportInput extends CocoRangeSource {
-  /** SHA-256 of all of it, as hex, where a thread has read it from its first byte to its last. */
+  /** CRC-32 of all of it, as hex, where a thread has read it from its first byte to its last. */
   digest(): string | undefined;
 }
 
 /**
  * A local file as a reading thread opens it for itself, through a store with the same protections. When it has been read
- * as a whole, its SHA-256 stands in `shared`, behind a byte that says so: nobody has to read it again.
+ * as a whole, its checksum stands in `shared`, behind a number that says so: nobody has to read it again.
  */
 export function openInThread(
   root: string,
@@ -26,18 +24,18 @@ export function openInThread(
     version,
     read: (range) => {
       const chunks = store.read(key, { ...range, version });
-      return range.start === 0 ? hashed(chunks, new Uint8Array(shared)) : chunks;
+      return range.start === 0 ? hashed(chunks, new Uint32Array(shared)) : chunks;
     },
   };
 }
 
-async function* hashed(chunks: AsyncIterable<Uint8Array>, into: Uint8Array): AsyncGenerator<Uint8Array> {
-  const hash = createHash('sha256');
+async function* hashed(chunks: AsyncIterable<Uint8Array>, into: Uint32Array): AsyncGenerator<Uint8Array> {
+  const checksum = new RunningChecksum();
   for await (const chunk of chunks) {
-    hash.update(chunk);
+    checksum.update(chunk);
     yield chunk;
   }
-  into.set(hash.digest(), 1);
+  into[1] = checksum.value;
   Atomics.store(into, 0, 1);
 }
 
@@ -52,11 +50,11 @@ export async function importInput(store: ObjectStore, key: string, version: stri
   // A store with more rights than a plain one (links that it may follow) has to read for itself.
   const plain = await new LocalObjectStore({ root: store.root }).stat(key).catch(() => undefined);
   if (plain?.version !== version) return noDigest;
-  const shared = new SharedArrayBuffer(1 + DIGEST_BYTES);
-  const digest = new Uint8Array(shared);
+  const shared = new SharedArrayBuffer(2 * Uint32Array.BYTES_PER_ELEMENT);
+  const digest = new Uint32Array(shared);
   return {
     ...source,
-    digest: () => (Atomics.load(digest, 0) === 1 ? Buffer.from(digest.slice(1)).toString('hex') : undefined),
+    digest: () => (Atomics.load(digest, 0) === 1 ? toHex(Atomics.load(digest, 1)) : undefined),
     inThread: { module: import.meta.url, name: 'openInThread', args: [store.root, key, version, shared] },
   };
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readCoco } from '@datavis/ingest-coco';
 import { isDataVisError, MAX_BATCH_ROWS, type CocoBatch } from '@datavis/plugin-sdk';
 import type { ReadSource } from '@datavis/storage';
@@ -6,6 +5,7 @@ import { assertAccount } from './counts.js';
 import { wholeChecksum } from './fingerprint.js';
 import type { ImportSourceCall, ImportSourceDeps } from './import-source.js';
 import type { PlannedSource } from './import-types.js';
+import { RunningChecksum } from './running-checksum.js';
 
 /** Of larger files the rows cost more than all that a source costs besides: they gain nothing in a group. */
 export const MAX_SMALL_BYTES = 1 << 20;
@@ -30,10 +30,10 @@ export async function readSmall(
   const startedAt = new Date();
   const startedMs = performance.now();
   const { version } = spec;
-  const hash = createHash('sha256');
+  const checksum = new RunningChecksum();
   const read = async function* (range: object): AsyncGenerator<Uint8Array> {
     for await (const chunk of store.read(key, { ...range, version, signal })) {
-      hash.update(chunk);
+      checksum.update(chunk);
       yield chunk;
     }
   };
@@ -45,9 +45,9 @@ export async function readSmall(
     const { cursor, trailingFindings } = reader;
     assertAccount(cursor, spec.uri);
     if (Object.values(rowsOf(batches)).some((rows) => rows > commitRows)) return undefined;
-    const checksum = await wholeChecksum({ store, key, version }, spec, { digest: hash.digest('hex') });
+    const whole = await wholeChecksum({ store, key, version }, spec, { digest: checksum.digest() });
     const elapsedMs = performance.now() - startedMs;
-    return { spec, startedAt, batches, cursor, trailingFindings, checksum, elapsedMs };
+    return { spec, startedAt, batches, cursor, trailingFindings, checksum: whole, elapsedMs };
   } catch (error) {
     if (isDataVisError(error) && error.code.startsWith('DATAVIS_INGEST_')) return undefined;
     throw error;

@@ -33,7 +33,7 @@ export interface KnownSource {
   readonly sizeBytes: number;
   readonly headChecksum: string | null;
   /**
-   * Of the bytes that were read, as `sha256:BYTES:HEX`: of all where the source is done, of its beginning where an
+   * Of the bytes that were read, as `crc32:BYTES:HEX`: of all where the source is done, of its beginning where an
    * attempt ended early in an orderly way. Or what the store knew of all, as `crc32c:BASE64`.
    */
   readonly checksum: string | null;
