@@ -51,5 +51,8 @@ export const suite = {
     });
     return [contender('ten plugins', input, files), contender('no plugin', input, [])];
   },
-  claims: [{ of: 'ten plugins', to: 'no plugin', metric: 'userMs', atMost: 1.15 }],
+  claims: [
+    { of: 'ten plugins', to: 'no plugin', metric: 'userMs', atMost: 1.15 },
+    { of: 'ten plugins', to: 'no plugin', metric: 'wallMs', atMost: 1.15 },
+  ],
 };

@@ -28,6 +28,14 @@ export function sqlTypeOf(info: ColumnInfo): string {
   return info.type === 'f32[n]' ? `FLOAT[${info.width}]` : SQL_TYPES[info.type];
 }
 
+/**
+ * How a new column is declared. Floats that plugins compute fill their mantissa, so that compression costs a quarter of
+ * what it takes to write them and gains 2 % of the file (ADR 0007): they stay as they are. Vectors cannot be declared so.
+ */
+function declarationOf(info: ColumnInfo): string {
+  return info.type === 'f32' ? `${sqlTypeOf(info)} USING COMPRESSION uncompressed` : sqlTypeOf(info);
+}
+
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
@@ -61,7 +69,7 @@ export async function ensureColumns(
     const type = types.get(column);
     if (type === undefined) {
       await connection.run(
-        `ALTER TABLE ${qualified(schema, name)} ADD COLUMN ${quoted(column)} ${sqlTypeOf(info)}`,
+        `ALTER TABLE ${qualified(schema, name)} ADD COLUMN ${quoted(column)} ${declarationOf(info)}`,
       );
     } else if (type !== sqlTypeOf(info)) {
       const message = `${plugin.name}: ${table}.${column} is stored as ${type}, declared as ${sqlTypeOf(info)}`;
