@@ -11,8 +11,14 @@ export interface Metrics {
   close(): void;
 }
 
+/** What is counted under the names of its keys. */
+export interface MeasuredGates {
+  readonly heavy: Gate;
+  readonly streams: Gate;
+}
+
 /** Metrics of one server, in a registry of its own: several servers in one process do not mix. */
-export function createMetrics(gate: Gate): Metrics {
+export function createMetrics(gates: MeasuredGates): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const seconds = new Histogram({
@@ -33,22 +39,27 @@ export function createMetrics(gate: Gate): Metrics {
     help: 'Thumbnails answered from memory before any route.',
     registers: [registry],
   });
-  new Gauge({
-    name: 'datavis_heavy_running',
-    help: 'Heavy requests that run now.',
-    registers: [registry],
-    collect() {
-      this.set(gate.running);
-    },
-  });
-  new Gauge({
-    name: 'datavis_heavy_waiting',
-    help: 'Heavy requests that wait for their turn.',
-    registers: [registry],
-    collect() {
-      this.set(gate.waiting);
-    },
-  });
+  for (const [name, what, gate] of [
+    ['heavy', 'Heavy requests', gates.heavy],
+    ['streams', 'Exports and lists as streams', gates.streams],
+  ] as const) {
+    new Gauge({
+      name: `datavis_${name}_running`,
+      help: `${what} that run now.`,
+      registers: [registry],
+      collect() {
+        this.set(gate.running);
+      },
+    });
+    new Gauge({
+      name: `datavis_${name}_waiting`,
+      help: `${what} that wait for their turn.`,
+      registers: [registry],
+      collect() {
+        this.set(gate.waiting);
+      },
+    });
+  }
 
   // Looking a child up by labels hashes them each time; routes are few, so children are kept.
   const timers = new Map<string, { observe(value: number): void }>();

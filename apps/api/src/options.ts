@@ -8,11 +8,15 @@ export interface ApiLimits {
   readonly jsonMaxDepth: number;
   /** Time to receive a whole request. Default 30,000 ms. */
   readonly requestTimeoutMs: number;
-  /** Time a query may take before it is interrupted. Default 30,000 ms. */
+  /** Time a query may take, its turn included, before it is interrupted. Default 30,000 ms. */
   readonly queryTimeoutMs: number;
-  /** Heavy queries (statistics, exports, sheets, filters without index) at once. Default 2. */
+  /** Time that a client may take nothing of a streamed answer before it is cut off. Default 30,000 ms. */
+  readonly stallTimeoutMs: number;
+  /** Heavy queries (statistics, duplicates, sheets, operations) at once. Default 2. */
   readonly heavyConcurrency: number;
-  /** Heavy queries that may wait; further ones get 503. Default 32. */
+  /** Answers of any length (lists as streams, exports) at once: they last as long as their clients read. Default 4. */
+  readonly streamConcurrency: number;
+  /** Heavy queries, and streams, that may wait; further ones get 503. Default 32. */
   readonly heavyQueue: number;
   /** Pages read at once; the rest wait. They share libuv's threads with imports and pictures. Default 6. */
   readonly pageConcurrency: number;
@@ -57,7 +61,9 @@ export function resolveLimits(limits: Partial<ApiLimits> | undefined, onLoopback
     jsonMaxDepth: 32,
     requestTimeoutMs: 30_000,
     queryTimeoutMs: 30_000,
+    stallTimeoutMs: 30_000,
     heavyConcurrency: 2,
+    streamConcurrency: 4,
     heavyQueue: 32,
     pageConcurrency: 6,
     requestsPerSecond: onLoopback ? 0 : 500,

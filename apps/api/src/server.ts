@@ -10,6 +10,7 @@ import { createGate } from './http/gate.js';
 import { listenError } from './http/listen-error.js';
 import { installJsonBody } from './http/json-body.js';
 import type { App } from './http/app.js';
+import { createTurns } from './http/turns.js';
 import { createMetrics } from './metrics.js';
 import { installOpenApi } from './openapi.js';
 import { resolveLimits } from './options.js';
@@ -61,8 +62,9 @@ export async function createApi(engine: ApiEngine, options: ApiOptions = {}): Pr
   const limits = resolveLimits(options.limits, onLoopback);
   const version = options.version ?? packageVersion();
   const gate = createGate(limits.heavyConcurrency, limits.heavyQueue);
+  const streamGate = createGate(limits.streamConcurrency, limits.heavyQueue);
   const pageGate = createGate(limits.pageConcurrency, limits.maxConnections);
-  const metrics = createMetrics(gate);
+  const metrics = createMetrics({ heavy: gate, streams: streamGate });
 
   const closing = new AbortController();
   const guard = createGuard({ allowedHosts: options.allowedHosts ?? [], authenticator });
@@ -107,7 +109,9 @@ export async function createApi(engine: ApiEngine, options: ApiOptions = {}): Pr
     jobs,
     tasks,
     gate,
+    streamGate,
     pageGate,
+    nextTurn: createTurns(),
     metrics,
     authenticator,
     version,

@@ -165,6 +165,29 @@ describe('images', () => {
       (await fetch(`${server.url}/v1/datasets/pets/images`, { headers: { accept: 'image/png' } })).status,
     ).toBe(406);
   });
+
+  test('as a stream take no parameters of pages, and HEAD of one reads no rows', async () => {
+    const accept = 'application/x-ndjson';
+    const ask = (query: string, method = 'GET'): Promise<Response> =>
+      fetch(`${server.url}/v1/datasets/${query}`, { method, headers: { accept } });
+    for (const [query, name] of [
+      ['limit=2', 'limit'],
+      ['cursor=WyJrZXkiLCIxIl0', 'cursor'],
+      ['include=annotations', 'include'],
+      ['prefetch=256', 'prefetch'],
+    ] as const) {
+      const answer = await ask(`pets/images?${query}`);
+      expect([answer.status, ((await answer.json()) as { detail: string }).detail], query).toEqual([
+        400,
+        `A stream is all rows: it takes no ${name}`,
+      ]);
+    }
+    const head = await ask('pets/images', 'HEAD');
+    expect([head.status, head.headers.get('content-type')]).toEqual([200, accept]);
+    expect((await ask('nope/images', 'HEAD')).status).toBe(404);
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    expect(metrics).toContain('datavis_streams_running 0');
+  });
 });
 
 describe('originals', () => {

@@ -198,11 +198,14 @@ test('a verification is a task that proves the database equal to its sources', a
 describe('a reader that is slow, or leaves', () => {
   let large: RunningServer;
   beforeAll(async () => {
-    large = await startServer({ limits: { heavyConcurrency: 1, heavyQueue: 0 } }, makeLargeDataset);
+    const limits = { heavyConcurrency: 1, streamConcurrency: 1, heavyQueue: 0, stallTimeoutMs: 5000 };
+    large = await startServer({ limits }, makeLargeDataset);
     await importPets(large);
   }, 120_000);
   afterAll(() => large.close(), 60_000);
   const path = '/v1/datasets/pets/export';
+  const streams = async (): Promise<string> =>
+    /datavis_streams_running \d/.exec(await (await fetch(`${large.url}/metrics`)).text())?.[0] ?? '';
 
   test('holds the export back, not our memory', async () => {
     const socket = connect(Number(new URL(large.url).port), '127.0.0.1');
@@ -218,6 +221,37 @@ describe('a reader that is slow, or leaves', () => {
     expect(bytes).toBeGreaterThan(20_000_000);
   }, 60_000);
 
+  test('is cut off when it takes nothing for long, and holds up no statistics until then', async () => {
+    const socket = connect(Number(new URL(large.url).port), '127.0.0.1');
+    socket.pause();
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
+    await expect.poll(streams).toBe('datavis_streams_running 1');
+    expect((await fetch(`${large.url}/v1/datasets/pets/stats`)).status).toBe(200);
+    expect(await streams()).toBe('datavis_streams_running 1');
+    await expect.poll(streams, { timeout: 15_000, interval: 200 }).toBe('datavis_streams_running 0');
+    const closed = once(socket, 'close');
+    socket.on('error', () => undefined).resume();
+    await closed;
+  }, 30_000);
+
+  test('that takes a little at a time is waited for', async () => {
+    const socket = connect(Number(new URL(large.url).port), '127.0.0.1');
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`);
+    let bytes = 0;
+    const closed = once(socket, 'close');
+    socket.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      // For longer than the patience with one that takes nothing.
+      if (performance.now() - started < 7000) {
+        socket.pause();
+        setTimeout(() => socket.resume(), 500);
+      }
+    });
+    const started = performance.now();
+    await closed;
+    expect(bytes).toBeGreaterThan(20_000_000);
+  }, 60_000);
+
   test('gives its place back at once when it goes', async () => {
     for (const query of ['', '?format=yolo', '?format=parquet', '?format=parquet&table=annotations']) {
       const abort = new AbortController();
@@ -226,9 +260,7 @@ describe('a reader that is slow, or leaves', () => {
       const busy = await fetch(`${large.url}${path}`);
       expect(busy.status, query).toBe(503);
       abort.abort();
-      await expect
-        .poll(async () => (await fetch(`${large.url}/v1/datasets/pets/stats`)).status, { timeout: 5000 })
-        .toBe(200);
+      await expect.poll(streams, { timeout: 5000 }).toBe('datavis_streams_running 0');
     }
     // Nothing is left behind: the whole export comes as before.
     const digest = async (): Promise<string> =>

@@ -1,9 +1,12 @@
 import pLimit from 'p-limit';
 import { ApiError } from '../errors.js';
 
-/** Lets a few heavy calls run at once and a few more wait, so that light routes always find a free thread. */
+/** Lets a few calls of one kind run at once and a few more wait, so that light routes always find a free thread. */
 export interface Gate {
-  /** Runs `work` when it is its turn. `DATAVIS_API_BUSY` when too many wait already. */
+  /**
+   * Runs `work` when it is its turn. Who waits leaves as soon as `signal` aborts. `DATAVIS_API_BUSY` when too many wait
+   * already, or the time is over before the turn comes.
+   */
   run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T>;
   /** Holds a place until the returned function is called: for answers that stream. */
   enter(signal: AbortSignal): Promise<() => void>;
@@ -13,16 +16,24 @@ export interface Gate {
 
 export function createGate(concurrency: number, maxWaiting: number): Gate {
   const limit = pLimit(concurrency);
+  // Those who left the queue: it finds out when their turn comes.
+  let left = 0;
 
-  async function run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    if (limit.activeCount >= concurrency && limit.pendingCount >= maxWaiting) {
-      throw new ApiError('DATAVIS_API_BUSY', 'Too many heavy requests are waiting', {
-        hint: 'Try again in a few seconds.',
-      });
-    }
-    return limit(async () => {
+  function run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (limit.activeCount >= concurrency && limit.pendingCount - left >= maxWaiting) throw busy();
       signal.throwIfAborted();
-      return await work();
+      const leave = (): void => {
+        left++;
+        reject(busyIfLate(signal.reason));
+      };
+      signal.addEventListener('abort', leave, { once: true });
+      limit(async () => {
+        signal.removeEventListener('abort', leave);
+        if (!signal.aborted) return await work();
+        left--;
+        throw signal.reason;
+      }).then(resolve, reject);
     });
   }
 
@@ -43,7 +54,20 @@ export function createGate(concurrency: number, maxWaiting: number): Gate {
       return limit.activeCount;
     },
     get waiting() {
-      return limit.pendingCount;
+      return limit.pendingCount - left;
     },
   };
+}
+
+function busy(cause?: unknown): ApiError {
+  return new ApiError('DATAVIS_API_BUSY', 'Too many heavy requests are waiting', {
+    hint: 'Try again in a few seconds.',
+    ...(cause !== undefined && { cause }),
+  });
+}
+
+/** Time that went by in the queue says nothing about the request itself. */
+function busyIfLate(reason: unknown): Error {
+  if (!(reason instanceof Error)) return new Error('The wait was given up', { cause: reason });
+  return reason.name === 'TimeoutError' ? busy(reason) : reason;
 }

@@ -3,11 +3,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { TSchema } from 'typebox';
 import { ApiError } from '../errors.js';
+import type { ApiLimits } from '../options.js';
 import { binary, empty, problems } from '../schemas/common.js';
 import { matchesEtag } from './etag.js';
 import { parseRange } from './range.js';
 import type { ByteRange } from './range.js';
-import { requestSignal } from './request-signal.js';
+import { streamSignal } from './request-signal.js';
 
 /** A body of known size that can be read from any byte on. */
 export interface SentFile {
@@ -22,6 +23,7 @@ export async function sendFile(
   request: FastifyRequest,
   reply: FastifyReply,
   file: SentFile,
+  { stallTimeoutMs }: Pick<ApiLimits, 'stallTimeoutMs'>,
 ): Promise<FastifyReply> {
   const { etag, sizeBytes } = file;
   void reply.header('etag', etag).header('cache-control', 'private, no-cache').header('accept-ranges', 'bytes');
@@ -43,7 +45,7 @@ export async function sendFile(
   if (range !== undefined) void reply.code(206).header('content-range', `bytes ${start}-${end - 1}/${sizeBytes}`);
   // An empty stream keeps the length that is stated.
   if (request.method === 'HEAD') return reply.send(Readable.from([]));
-  return reply.send(Readable.from(file.read({ start, end, signal: requestSignal(reply) })));
+  return reply.send(Readable.from(file.read({ start, end, signal: streamSignal(reply, stallTimeoutMs) })));
 }
 
 /** Headers that {@link sendFile} understands, for the document. */

@@ -10,17 +10,27 @@ const HEARTBEAT_MS = 15_000;
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export function sendEvents(reply: FastifyReply, event: string, values: AsyncGenerator): FastifyReply {
-  const stream = new Readable({ read: () => undefined });
-  const heartbeat = setInterval(() => stream.push(': still here\n\n'), HEARTBEAT_MS);
+  let wake: () => void = () => undefined;
+  const stream = new Readable({
+    read() {
+      wake();
+    },
+  });
+  const heartbeat = setInterval(() => {
+    if (stream.readableLength === 0) stream.push(': still here\n\n');
+  }, HEARTBEAT_MS);
   stream.once('close', () => {
     clearInterval(heartbeat);
+    wake();
     void values.return(undefined);
   });
   void (async () => {
     let id = 0;
     try {
       for await (const value of values) {
-        stream.push(`event: ${event}\nid: ${++id}\ndata: ${JSON.stringify(value)}\n\n`);
+        const text = `event: ${event}\nid: ${++id}\ndata: ${JSON.stringify(value)}\n\n`;
+        // Who reads slowly gets fewer states, none of them old.
+        if (!stream.push(text) && !stream.destroyed) await new Promise<void>((resolve) => (wake = resolve));
       }
       stream.push(null);
     } catch (error) {

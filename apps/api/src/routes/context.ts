@@ -1,4 +1,5 @@
 import type { Gate } from '../http/gate.js';
+import type { NextTurn } from '../http/turns.js';
 import type { Metrics } from '../metrics.js';
 import type { ImportJobs } from '../jobs/import-jobs.js';
 import type { Tasks } from '../jobs/tasks.js';
@@ -17,8 +18,12 @@ export interface RouteContext {
   readonly jobs: ImportJobs;
   readonly tasks: Tasks;
   readonly gate: Gate;
+  /** For answers of any length. Apart from {@link gate}: a client that reads slowly holds its place for long. */
+  readonly streamGate: Gate;
   /** For pages: light, but many at once would hold every thread. */
   readonly pageGate: Gate;
+  /** To be awaited before each part of a long computation on the event loop. */
+  readonly nextTurn: NextTurn;
   readonly metrics: Metrics;
   readonly authenticator: Authenticator | undefined;
   readonly version: string;

@@ -7,7 +7,8 @@ import type { Static } from 'typebox';
 import { ApiError } from '../errors.js';
 import { filterParams } from '../filter/filter-params.js';
 import type { App } from '../http/app.js';
-import { requestSignal } from '../http/request-signal.js';
+import { streamSignal, withDeadline } from '../http/request-signal.js';
+import type { NextTurn } from '../http/turns.js';
 import { byteStream, zipStream } from '../http/zip-stream.js';
 import { binary, problems } from '../schemas/common.js';
 import { DatasetParams } from '../schemas/params.js';
@@ -47,7 +48,7 @@ interface Download {
 }
 
 /** A dataset, or what a filter selects of it, as files for other tools. */
-export function exportRoutes(app: App, { engine: { exports }, gate, limits }: RouteContext): void {
+export function exportRoutes(app: App, { engine: { exports }, streamGate, nextTurn, limits }: RouteContext): void {
   app.get(
     '/v1/datasets/:dataset/export',
     {
@@ -69,12 +70,10 @@ export function exportRoutes(app: App, { engine: { exports }, gate, limits }: Ro
     },
     async (request, reply) => {
       const { dataset } = request.params;
-      // A stream may take long, so it has no deadline; it ends with its client.
-      const signal = requestSignal(reply);
-      const leave = await gate.enter(signal);
-      reply.raw.once('close', leave);
+      const signal = streamSignal(reply, limits.stallTimeoutMs);
+      reply.raw.once('close', await streamGate.enter(withDeadline(signal, limits.queryTimeoutMs)));
       const opened = await exports.openExport(exportRequest(dataset, request.query), { signal });
-      const { stream, type, extension } = download(opened, request.query);
+      const { stream, type, extension } = download(opened, request.query, nextTurn);
       const name = `${dataset}.${extension}`;
       return reply
         .header('cache-control', 'no-store')
@@ -99,30 +98,46 @@ function exportRequest(dataset: string, query: Static<typeof ExportQuery>): Omit
   return { dataset, format, filter, ...(task !== undefined && { task }), ...(isName && { split: only }) };
 }
 
-function download(opened: OpenExport, { format = 'coco', table }: Static<typeof ExportQuery>): Download {
+function download(
+  opened: OpenExport,
+  { format = 'coco', table }: Static<typeof ExportQuery>,
+  nextTurn: NextTurn,
+): Download {
+  const files = (isWanted?: (key: string) => boolean) => filesOf(opened, nextTurn, isWanted);
   if (table !== undefined) {
-    const file = filesOf(opened, (key) => key === `${table}.parquet`);
+    const file = files((key) => key === `${table}.parquet`);
     return { stream: byteStream(bytesOf(file)), type: PARQUET, extension: `${table}.parquet` };
   }
   if (format === 'coco' && opened.sources.length === 1) {
-    return { stream: byteStream(bytesOf(filesOf(opened))), type: JSON_TYPE, extension: 'json' };
+    return { stream: byteStream(bytesOf(files())), type: JSON_TYPE, extension: 'json' };
   }
-  return { stream: zipStream(filesOf(opened)), type: ZIP, extension: `${format}.zip` };
+  return { stream: zipStream(files()), type: ZIP, extension: `${format}.zip` };
 }
 
 /** The files of an export, which is closed behind the last one or when the reader leaves. */
 async function* filesOf(
   opened: OpenExport,
+  nextTurn: NextTurn,
   isWanted: (key: string) => boolean = () => true,
 ): AsyncGenerator<FilePlan> {
   try {
-    for await (const plan of opened.files) if (isWanted(plan.key)) yield plan;
+    for await (const { key, body } of opened.files) {
+      await nextTurn();
+      if (isWanted(key)) yield { key, body: () => inTurn(body(), nextTurn) };
+    }
     if (Object.keys(opened.leftOut).length > 0) {
       const text = `${JSON.stringify(opened.leftOut, null, 1)}\n`;
       yield { key: 'left-out.json', body: () => Readable.from([Buffer.from(text)]) };
     }
   } finally {
     await opened.close();
+  }
+}
+
+async function* inTurn(pieces: AsyncIterable<Uint8Array>, nextTurn: NextTurn): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    yield piece;
+    await nextTurn();
   }
 }
 

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { App } from '../http/app.js';
-import { requestSignal } from '../http/request-signal.js';
+import { streamSignal } from '../http/request-signal.js';
 import { sendEvents } from '../http/sse.js';
 import { ImportRequestSchema, JobSchema } from '../jobs/job.js';
 import { binary, problems, ref } from '../schemas/common.js';
@@ -79,7 +79,7 @@ export function importRoutes(app: App, { jobs, roots, limits, closing }: RouteCo
     },
     (request, reply) => {
       jobs.get(request.params.job);
-      const signal = AbortSignal.any([requestSignal(reply), closing]);
+      const signal = AbortSignal.any([streamSignal(reply, limits.stallTimeoutMs), closing]);
       return sendEvents(reply, 'job', jobs.watch(request.params.job, signal));
     },
   );

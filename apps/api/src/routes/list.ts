@@ -1,12 +1,16 @@
+import { Readable } from 'node:stream';
 import type { SqlRow } from '@datavis/plugin-sdk';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { TSchema } from 'typebox';
 import { ApiError } from '../errors.js';
-import { requestSignal } from '../http/request-signal.js';
+import { requestSignal, streamSignal, withDeadline } from '../http/request-signal.js';
 import { ARROW, listFormat, NDJSON, sendArrow, sendNdjson } from '../http/row-stream.js';
 import type { PageRequest, RecordRequest, RecordTable, RowPage } from '@datavis/storage';
 import type { RouteContext } from './context.js';
+
+/** Parameters of pages. */
+const PAGES_ONLY = ['limit', 'cursor', 'include', 'prefetch'] as const;
 
 interface List {
   readonly query: RecordRequest & PageRequest;
@@ -17,7 +21,7 @@ interface List {
 
 /** A list as a page of JSON, or all of it as NDJSON or Arrow, as the Accept header asks. */
 export async function sendList(
-  { engine: { catalog }, gate, pageGate, limits }: RouteContext,
+  { engine: { catalog }, streamGate, pageGate, nextTurn, limits }: RouteContext,
   request: FastifyRequest,
   reply: FastifyReply,
   { query, table, item, page }: List,
@@ -40,12 +44,22 @@ export async function sendList(
       },
     );
   }
-  // A stream may take long, so it has no deadline; it ends with its client, and holds a place among the heavy ones.
-  const signal = requestSignal(reply);
-  const leave = await gate.enter(signal);
-  reply.raw.once('close', leave);
-  const batches = catalog.batches(dataset, table, query, { signal });
-  return format === NDJSON ? sendNdjson(reply, batches, item) : sendArrow(reply, batches);
+  const foreign = PAGES_ONLY.filter((name) => new URL(request.url, 'http://localhost').searchParams.has(name));
+  if (foreign.length > 0) {
+    throw new ApiError('DATAVIS_API_BAD_REQUEST', `A stream is all rows: it takes no ${foreign.join(', no ')}`, {
+      hint: 'Ask for application/json, or leave it out.',
+    });
+  }
+  if (request.method === 'HEAD') {
+    // Nobody would read the rows; whether there are any to be had is still said.
+    const signal = requestSignal(reply, limits.queryTimeoutMs);
+    await pageGate.run(signal, () => catalog.page(dataset, table, { ...query, limit: 1 }, { signal }));
+    return reply.type(format).send(Readable.from([]));
+  }
+  const signal = streamSignal(reply, limits.stallTimeoutMs);
+  reply.raw.once('close', await streamGate.enter(withDeadline(signal, limits.queryTimeoutMs)));
+  const batches = catalog.batches(dataset, table, query, { signal, typedLists: true });
+  return format === NDJSON ? sendNdjson(reply, batches, item, nextTurn) : sendArrow(reply, batches, nextTurn);
 }
 
 /** The three forms of a list, for the document. */

@@ -6,7 +6,7 @@ import type { RouteContext } from './context.js';
 import { pictureOf } from './picture-of.js';
 
 /** The original file of an image: as stored, with the type its bytes have. */
-export function mediaRoutes(app: App, { pictures }: RouteContext): void {
+export function mediaRoutes(app: App, { pictures, limits }: RouteContext): void {
   app.get(
     '/v1/datasets/:dataset/images/:image/media',
     {
@@ -22,12 +22,13 @@ export function mediaRoutes(app: App, { pictures }: RouteContext): void {
     async (request, reply) => {
       const found = await pictureOf(pictures, request.params);
       const { picture } = found;
-      return await sendFile(request, reply, {
+      const file = {
         etag: etagOf(picture.identity),
         sizeBytes: picture.sizeBytes,
         type: () => pictures.contentType(found),
-        read: (range) => picture.read(range),
-      });
+        read: picture.read.bind(picture),
+      };
+      return await sendFile(request, reply, file, limits);
     },
   );
 }

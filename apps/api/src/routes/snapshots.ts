@@ -6,6 +6,7 @@ import { ApiError } from '../errors.js';
 import type { App } from '../http/app.js';
 import { etagOf } from '../http/etag.js';
 import { fileAnswers, fileHeaders, sendFile } from '../http/send-file.js';
+import type { SentFile } from '../http/send-file.js';
 import { TaskSchema } from '../jobs/task.js';
 import { empty, problems, ref } from '../schemas/common.js';
 import { DatasetParam, SnapshotNameParam } from '../schemas/params.js';
@@ -84,12 +85,13 @@ export function snapshotRoutes(app: App, { engine: { catalog, snapshots }, tasks
     async (request, reply) => {
       const file = await snapshots.get(request.params.snapshot);
       void reply.header('content-disposition', `attachment; filename="${file.name}.duckdb"`);
-      return await sendFile(request, reply, {
+      const sent: SentFile = {
         etag: etagOf(file.name, file.bytes, file.createdAt.getTime()),
         sizeBytes: file.bytes,
         type: () => Promise.resolve('application/vnd.duckdb'),
         read: ({ start, end, signal }) => createReadStream(file.path, { start, end: end - 1, signal }),
-      });
+      };
+      return await sendFile(request, reply, sent, limits);
     },
   );
 

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { App } from '../http/app.js';
-import { requestSignal } from '../http/request-signal.js';
+import { streamSignal } from '../http/request-signal.js';
 import { sendEvents } from '../http/sse.js';
 import { TaskSchema } from '../jobs/task.js';
 import { binary, problems, ref } from '../schemas/common.js';
@@ -77,7 +77,7 @@ export function taskRoutes(app: App, { engine: { catalog }, tasks, limits, closi
     },
     (request, reply) => {
       tasks.get(request.params.task);
-      const signal = AbortSignal.any([requestSignal(reply), closing]);
+      const signal = AbortSignal.any([streamSignal(reply, limits.stallTimeoutMs), closing]);
       return sendEvents(reply, 'task', tasks.watch(request.params.task, signal));
     },
   );

@@ -7,6 +7,8 @@ import { finishRecord, POLYGONS, RECORD_SQL } from './record-sql.js';
 export const WINDOW_ROWS = 122_880;
 /** Text gathered before it is handed on, in UTF-16 units. */
 const CHUNK_LENGTH = 1 << 18;
+/** Bytes gathered likewise: a millisecond of work. */
+const PIECE_BYTES = 1 << 17;
 
 /** An annotation file, as its source was. */
 export interface CocoFileRequest extends CallOptions {
@@ -72,8 +74,10 @@ async function* section(
       bytes.text(`${first ? '\n' : ',\n'}${key}`);
       writeRecord(bytes, finishRecord(texts[row] ?? 'null'), polygons?.[row] ?? null);
       first = false;
+      // In small parts: who sends them has other things to do in between.
+      if (bytes.length >= PIECE_BYTES) yield bytes.take();
     }
-    yield bytes.take();
+    if (bytes.length > 0) yield bytes.take();
   }
   yield form === 'array' ? ']' : '}';
 }

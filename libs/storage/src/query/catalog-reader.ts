@@ -1,4 +1,4 @@
-import type { CallOptions, SqlBatch, SqlConnection, SqlDatabase, SqlRow } from '@datavis/plugin-sdk';
+import type { CallOptions, SqlBatch, SqlConnection, SqlDatabase, SqlRow, StreamOptions } from '@datavis/plugin-sdk';
 import { promotedFields, type PromotedField } from '../catalog/promoted-fields.js';
 import { compileFilter } from './compile-filter.js';
 import type { RecordTable } from './compile-filter.js';
@@ -53,7 +53,7 @@ export interface CatalogReader {
     dataset: string,
     table: RecordTable,
     request?: RecordRequest,
-    call?: CallOptions,
+    call?: StreamOptions,
   ): AsyncIterable<SqlBatch>;
   /** Annotations of some images, by image and key. */
   annotationsOf(dataset: string, imageKeys: readonly (bigint | string)[], call?: CallOptions): Promise<SqlRow[]>;
