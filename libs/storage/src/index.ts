@@ -40,6 +40,7 @@ export type { QueryErrorCode } from './query/errors.js';
 export type { FindingPage, FindingRequest } from './query/findings.js';
 export { SORTS } from './query/order.js';
 export type { PageRequest } from './query/page.js';
+export { PROMOTED_NAMESPACE } from './query/plugin-columns.js';
 export { filterWords, parseFilter } from './query/parse-filter.js';
 export type { FilterWords } from './query/parse-filter.js';
 export type { ColumnTerm, NameSet, NumberRange, RecordFilter } from './query/record-filter.js';

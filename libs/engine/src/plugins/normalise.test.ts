@@ -48,6 +48,8 @@ describe('what this host cannot run', () => {
     ['a plain object', { name: 'x' }],
     ['a class that is no plugin', Map],
     ['a bad namespace', definePlugin({ name: 'x', namespace: 'Not Ok' })],
+    ['the namespace of promoted fields', definePlugin({ name: 'extra' })],
+    ['that namespace under another name', definePlugin({ name: 'x', namespace: 'extra' })],
     ['a bad column', definePlugin({ name: 'x', columns: { images: { 'a-b': 'f32' } } })],
     [
       'a vector without width',

@@ -7,6 +7,7 @@ import {
   type PluginSettings,
   type SchemaIssue,
 } from '@datavis/plugin-sdk';
+import { PROMOTED_NAMESPACE } from '@datavis/storage';
 import { checkDefinition } from './check-definition.js';
 import { messageOf, PluginError } from './errors.js';
 import { didYouMean, KNOWN_FEATURES, RESERVED_FEATURES, SUPPORTED_APIS } from './features.js';
@@ -119,6 +120,9 @@ export async function normalisePlugin(
   const namespace = definition.namespace ?? defaultNamespace(name);
   if (!NAMESPACE.test(namespace)) {
     throw invalid(name, `"${namespace}" is no namespace (a lower-case letter, then lower case, digits, _)`);
+  }
+  if (namespace === PROMOTED_NAMESPACE) {
+    throw invalid(name, `the namespace "${namespace}" is taken by fields of records that were made columns`);
   }
   const options = settings.options ?? held['~options'] ?? held.options ?? {};
   const config = await parseWith(

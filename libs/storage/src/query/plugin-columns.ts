@@ -14,8 +14,8 @@ export interface KnownColumn {
   readonly column: string;
 }
 
-/** The namespace of promoted fields. */
-const PROMOTED = 'extra';
+/** The namespace of promoted fields in conditions and orders. No plugin may have it: its columns could not be told apart. */
+export const PROMOTED_NAMESPACE = 'extra';
 
 /** Looks the named columns up. @throws `DATAVIS_CATALOG_FILTER` for one that no plugin has made and nobody promoted. */
 export async function findColumns(
@@ -26,7 +26,7 @@ export async function findColumns(
 ): Promise<KnownColumn[]> {
   const found: KnownColumn[] = [];
   for (const { namespace, column } of terms) {
-    if (namespace === PROMOTED) {
+    if (namespace === PROMOTED_NAMESPACE) {
       found.push(await findPromoted(connection, table, column));
       continue;
     }
