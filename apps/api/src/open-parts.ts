@@ -5,6 +5,7 @@ import type { ObjectStoreRegistry } from '@datavis/storage';
 import { loadThumbnailEngine } from '@datavis/thumbs';
 import type { FastifyBaseLogger } from 'fastify';
 import type { ApiConfig } from './config.js';
+import { packageVersion } from './package-version.js';
 
 export function openPictureEngine(log: FastifyBaseLogger): Promise<ThumbnailEngine> {
   return loadThumbnailEngine({
@@ -38,7 +39,7 @@ export function openPlugins(
     {
       database,
       stores,
-      hostVersion: '0.1.0',
+      hostVersion: packageVersion(),
       log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
     },
   );

@@ -1,5 +1,4 @@
 import type { AddressInfo } from 'node:net';
-import { createRequire } from 'node:module';
 import rateLimit from '@fastify/rate-limit';
 import { ApiError } from './errors.js';
 import { createApp } from './http/create-app.js';
@@ -13,6 +12,7 @@ import type { App } from './http/app.js';
 import { createTurns } from './http/turns.js';
 import { createMetrics } from './metrics.js';
 import { installOpenApi } from './openapi.js';
+import { packageVersion } from './package-version.js';
 import { resolveLimits } from './options.js';
 import type { ApiOptions } from './options.js';
 import { installObservation } from './http/observation.js';
@@ -146,9 +146,4 @@ export async function createApi(engine: ApiEngine, options: ApiOptions = {}): Pr
 
 function baseUrl({ address, family, port }: AddressInfo): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
-}
-
-function packageVersion(): string {
-  const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
-  return version;
 }
