@@ -152,6 +152,23 @@ describe('datavis import', () => {
     expect((await datavis('import', path, '--db', db, '--no-media', '--quiet')).stderr).toBe('');
   });
 
+  test('two files about one image: records are counted as read, and what the dataset has beside them', async () => {
+    const captions = JSON.stringify({
+      images: [{ id: 1, file_name: 'a.jpg', width: 4, height: 3 }],
+      annotations: [{ id: 7, image_id: 1, caption: 'a cat' }],
+    });
+    const paths = [write('a.json', good), write('b.json', captions)];
+    const call = ['import', ...paths, '--db', db, '--no-media', '--dataset', 'pets', '--split', 'train'];
+    const { stdout } = await datavis(...call);
+    const [first, second] = stdout.split('\n');
+    expect(first).toMatch(/^pets: 3 images, 3 annotations, 1 categories imported in /);
+    expect(second).toBe(
+      '  the dataset has 2 images, 3 annotations, 1 categories, counting once what several files list',
+    );
+    const again = JSON.parse((await datavis(...call, '--json')).stdout) as object;
+    expect(again).toMatchObject({ imported: {}, datasetRows: { images: 2, annotations: 3, categories: 1 } });
+  });
+
   test('malformed JSON: exit code 1, the byte offset, and the database as it was', async () => {
     await datavis('import', write('a.json', good), '--db', db, '--no-media', '--dataset', 'pets');
     const tables = ['datasets', 'sources', 'images', 'annotations', 'categories', 'findings', 'ingest_runs'];

@@ -757,6 +757,10 @@ export interface components {
         /** @description read = imported + refused, by section */
         ImportResult: {
             dataset: string;
+            /** @description What the dataset holds now: an image of which several files speak is one row */
+            datasetRows?: {
+                [key: string]: number;
+            };
             elapsedMs: number;
             findings: {
                 [key: string]: number;
@@ -1289,6 +1293,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** @description Only where nothing was found: which names of the filter the dataset does not have */
+                        hint?: string;
                         items: components["schemas"]["Annotation"][];
                         next: string | null;
                     };
@@ -1993,6 +1999,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        /** @description Only where nothing was found: which names of the filter the dataset does not have */
+                        hint?: string;
                         items: (components["schemas"]["Image"] & {
                             annotations?: components["schemas"]["Annotation"][];
                         })[];

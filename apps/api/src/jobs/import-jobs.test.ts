@@ -15,6 +15,7 @@ const result: ImportResult = {
   read: {},
   imported: {},
   refused: {},
+  datasetRows: {},
   findings: {},
   elapsedMs: 1,
   sources: [],

@@ -66,6 +66,11 @@ export const ImportResultSchema = Type.Object(
     read: Counts,
     imported: Counts,
     refused: Counts,
+    datasetRows: Type.Optional(
+      Type.Record(Type.String(), Type.Integer(), {
+        description: 'What the dataset holds now: an image of which several files speak is one row',
+      }),
+    ),
     findings: Counts,
     elapsedMs: Type.Number(),
     sources: Type.Array(

@@ -28,14 +28,24 @@ function stateOf({ state, difference }: SourceResult): string {
   return difference === undefined ? states[state] : `${states[state]}: ${formatDifference(difference)}`;
 }
 
+/** Whether records of several files became one row. */
+function isMerged({ datasetRows, imported }: ImportResult): boolean {
+  return Object.entries(datasetRows).some(([table, rows]) => rows < (imported[table] ?? 0));
+}
+
 /** The result of an import for people: what came in, what was refused, what was noticed. */
 export async function printSummary(result: ImportResult, terminal: Terminal, verb = 'imported'): Promise<void> {
   const { bold, dim, yellow } = createColors(terminal.stdoutColors);
-  const { dataset, imported, refused, findings, sources, elapsedMs } = result;
+  const { dataset, datasetRows, imported, refused, findings, sources, elapsedMs } = result;
   const changed = sources.filter(({ state }) => state !== 'unchanged').length;
   if (changed === 0) await terminal.out(`${bold(dataset)}: nothing has changed`);
   else {
     await terminal.out(`${bold(dataset)}: ${formatCounts(imported)} ${verb} in ${formatDuration(elapsedMs)}`);
+  }
+  if (changed > 0 && isMerged(result)) {
+    await terminal.out(
+      `  the dataset ${verb === 'imported' ? 'has' : 'would have'} ${formatCounts(datasetRows)}, counting once what several files list`,
+    );
   }
   for (const source of sources.slice(0, MAX_NAMED)) {
     const { uri, split } = source;

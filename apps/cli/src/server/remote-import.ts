@@ -91,7 +91,8 @@ async function follow(server: Server, id: string, terminal: Terminal): Promise<I
 }
 
 function resultOf(job: Job | undefined, { url }: Server): ImportResult {
-  if (job?.state === 'done' && job.result !== null) return { layoutFindings: [], ...job.result } as ImportResult;
+  if (job?.state === 'done' && job.result !== null)
+    return { layoutFindings: [], datasetRows: {}, ...job.result } as ImportResult;
   if (job?.error) {
     const { code, detail, hint } = job.error;
     throw new DataVisError(code, detail, hint === undefined ? {} : { hint });

@@ -1,5 +1,6 @@
 import type { CallOptions, ObjectStoreResolver } from '@datavis/plugin-sdk';
 import { DataVisError } from '@datavis/plugin-sdk';
+import type { Catalog } from '@datavis/storage';
 import { locateDataset, type LocatedDataset } from '../layout/locate.js';
 import { forEachLimit } from '../media/for-each-limit.js';
 import type { PluginHost } from '../plugins/index.js';
@@ -7,7 +8,7 @@ import { sectionCounts, Tally } from './counts.js';
 import { headChecksum } from './fingerprint.js';
 import type { ImportSourceDeps } from './import-source.js';
 import { importSources } from './import-sources.js';
-import type { ImportProgress, ImportRequest, ImportResult, PlannedSource } from './import-types.js';
+import type { Counts, ImportProgress, ImportRequest, ImportResult, PlannedSource } from './import-types.js';
 import { ProgressMeter } from './progress.js';
 
 export interface ImportDeps extends ImportSourceDeps {
@@ -115,15 +116,32 @@ async function importAll(
     findings.add(findingCounts);
   }
   for (const { code } of located.findings) findings.add({ [code]: 1 });
+  const dataset = request.dataset ?? located.name;
   return {
-    dataset: request.dataset ?? located.name,
+    dataset,
     run: sources.at(-1)?.result.run ?? 0,
     read: read.counts,
     imported: imported.counts,
     refused: refused.counts,
+    datasetRows: await datasetRows(deps.catalog, dataset),
     findings: findings.counts,
     elapsedMs: meter.elapsedMs,
     sources: sources.map(({ result }) => result),
     layoutFindings: located.findings,
   };
+}
+
+async function datasetRows({ database }: Catalog, dataset: string): Promise<Counts> {
+  const connection = await database.connect();
+  try {
+    const rows = (table: string): string =>
+      `(SELECT count(*) FROM ${table} t WHERE t.dataset_key = d.dataset_key) AS ${table}`;
+    const [counts] = await connection.all<Record<string, bigint>>(
+      `SELECT ${['images', 'annotations', 'categories'].map(rows).join(', ')} FROM datasets d WHERE d.name = ?`,
+      [dataset],
+    );
+    return Object.fromEntries(Object.entries(counts ?? {}).map(([table, count]) => [table, Number(count)]));
+  } finally {
+    await connection.close();
+  }
 }

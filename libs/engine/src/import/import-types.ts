@@ -73,6 +73,11 @@ export interface ImportResult {
   readonly read: Counts;
   readonly imported: Counts;
   readonly refused: Counts;
+  /**
+   * Rows of the dataset after the import. Less than was imported where several files speak of one image or category:
+   * each is one row.
+   */
+  readonly datasetRows: Counts;
   /** Exact numbers by code. */
   readonly findings: Counts;
   readonly elapsedMs: number;
