@@ -166,6 +166,21 @@ describe('images', () => {
     ).toBe(406);
   });
 
+  test('that nobody can find are told by the name that is not there', async () => {
+    for (const list of ['images', 'annotations']) {
+      const answer = await fetch(`${server.url}/v1/datasets/pets/${list}?category=dgo`);
+      expect(await answer.json(), list).toEqual({
+        items: [],
+        next: null,
+        hint: 'There is no category "dgo" in this dataset. Did you mean "dog"?',
+      });
+    }
+    expect(await (await fetch(`${server.url}/v1/datasets/pets/images?category=dog&area=..0`)).json()).toEqual({
+      items: [],
+      next: null,
+    });
+  });
+
   test('as a stream take no parameters of pages, and HEAD of one reads no rows', async () => {
     const accept = 'application/x-ndjson';
     const ask = (query: string, method = 'GET'): Promise<Response> =>

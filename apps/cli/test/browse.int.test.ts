@@ -87,6 +87,13 @@ describe('find', () => {
     expect(await ids('annotated=false')).toEqual(images.slice(20).map(({ id }) => id));
   });
 
+  test('a name that is not there is told, with the one that was meant', async () => {
+    const { code, stdout, stderr } = await datavis('find', 'category=cta', '--json');
+    expect([code, JSON.parse(stdout)]).toEqual([0, []]);
+    expect(stderr).toContain('There is no category "cta" in this dataset. Did you mean "cat"?');
+    expect((await datavis('find', 'category=cat', 'area=..0')).stderr).not.toContain('There is no');
+  });
+
   test('a condition that is none is refused with those that are', async () => {
     const { code, stderr } = await datavis('find', 'colour=red');
     expect(code).toBe(1);

@@ -115,6 +115,14 @@ describe('through a server', () => {
     },
   );
 
+  test.each(['images', 'annotations'])('a name that no %s has is told as without a server', async (table) => {
+    const { code, stderr } = await datavis('find', 'category=cta', '-t', table, '--server', url);
+    expect([code, stderr]).toEqual([
+      0,
+      `There is no category "cta" in this dataset. Did you mean "cat"?\n0 ${table}\n`,
+    ]);
+  });
+
   test('the file itself is held: exit code 4, and the URL to go through', async () => {
     // In this process the database would be shared; another one is told.
     const { spawnSync } = await import('node:child_process');

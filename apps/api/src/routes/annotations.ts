@@ -2,7 +2,7 @@ import type { App } from '../http/app.js';
 import { annotationItem } from '../rows/items.js';
 import { problems, ref } from '../schemas/common.js';
 import { DatasetParams } from '../schemas/params.js';
-import { AnnotationSchema, pageOf } from '../schemas/resources.js';
+import { AnnotationSchema, filteredPageOf } from '../schemas/resources.js';
 import type { RouteContext } from './context.js';
 import { listAnswers, sendList } from './list.js';
 import { AnnotationQuery, pageQuery } from './record-query.js';
@@ -17,7 +17,7 @@ export function annotationRoutes(app: App, context: RouteContext): void {
         summary: 'Annotations that match a filter',
         params: DatasetParams,
         querystring: AnnotationQuery,
-        response: { 200: listAnswers(pageOf(ref(AnnotationSchema))), ...problems(404, 406, 503, 504) },
+        response: { 200: listAnswers(filteredPageOf(ref(AnnotationSchema))), ...problems(404, 406, 503, 504) },
       },
     },
     (request, reply) =>

@@ -8,7 +8,7 @@ import { annotationItem, imageItem } from '../rows/items.js';
 import type { Annotation } from '../schemas/resources.js';
 import { problems, ref } from '../schemas/common.js';
 import { DatasetParams, ImageParams } from '../schemas/params.js';
-import { AnnotationSchema, ImageSchema, pageOf } from '../schemas/resources.js';
+import { AnnotationSchema, filteredPageOf, ImageSchema } from '../schemas/resources.js';
 import type { RouteContext } from './context.js';
 import { listAnswers, sendList } from './list.js';
 import { ImageQuery, pageQuery } from './record-query.js';
@@ -48,7 +48,7 @@ export function imageRoutes(app: App, context: RouteContext): void {
         summary: 'Images that match a filter',
         params: DatasetParams,
         querystring: ImageQuery,
-        response: { 200: listAnswers(pageOf(ImageWithAnnotations)), ...problems(404, 406, 503, 504) },
+        response: { 200: listAnswers(filteredPageOf(ImageWithAnnotations)), ...problems(404, 406, 503, 504) },
       },
     },
     async (request, reply) => {

@@ -16,7 +16,7 @@ interface List {
   readonly query: RecordRequest & PageRequest;
   readonly table: RecordTable;
   readonly item: (row: SqlRow) => unknown;
-  readonly page: (page: RowPage, signal: AbortSignal) => Promise<unknown>;
+  readonly page: (page: RowPage, signal: AbortSignal) => Promise<object>;
 }
 
 /** A list as a page of JSON, or all of it as NDJSON or Arrow, as the Accept header asks. */
@@ -31,9 +31,13 @@ export async function sendList(
   void reply.header('vary', 'accept');
   if (format === 'application/json') {
     const signal = requestSignal(reply, limits.queryTimeoutMs);
-    return await pageGate.run(signal, async () =>
-      page(await catalog.page(dataset, table, query, { signal }), signal),
-    );
+    return await pageGate.run(signal, async () => {
+      const found = await catalog.page(dataset, table, query, { signal });
+      const said = await page(found, signal);
+      if (found.rows.length > 0 || query.cursor !== undefined) return said;
+      const hint = await catalog.hint(dataset, query.filter ?? {}, { signal });
+      return hint === undefined ? said : { ...said, hint };
+    });
   }
   if (format === undefined) {
     throw new ApiError(

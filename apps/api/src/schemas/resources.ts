@@ -144,6 +144,15 @@ export const StatsSchema = Type.Object(
 );
 export type Stats = Static<typeof StatsSchema>;
 
+const Hint = Type.String({
+  description: 'Only where nothing was found: which names of the filter the dataset does not have',
+});
+
+/** A page of what a filter finds. */
+export function filteredPageOf<S extends TSchema>(items: S) {
+  return Type.Object({ ...pageOf(items).properties, hint: Type.Optional(Hint) });
+}
+
 /** A page and the way to the next one. */
 export function pageOf<S extends TSchema>(items: S) {
   return Type.Object({

@@ -14,6 +14,8 @@ export interface FindRequest {
 export interface Browser {
   datasets(): Promise<readonly SqlRow[]>;
   find(dataset: string, table: RecordTable, request: FindRequest): AsyncIterable<SqlBatch>;
+  /** Why conditions may find nothing: names that the dataset does not have. */
+  hint(dataset: string, table: RecordTable, conditions: readonly string[]): Promise<string | undefined>;
   /** By row key, as decimal text. */
   image(
     dataset: string,

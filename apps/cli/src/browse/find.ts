@@ -36,6 +36,10 @@ export async function findRecords(
       { colors: terminal.stdoutColors },
     );
     const more = written === limit ? ' (--limit 0 shows all)' : '';
+    if (written === 0) {
+      const hint = await browser.hint(dataset, table, conditions);
+      if (hint !== undefined) terminal.note(hint);
+    }
     terminal.note(`${formatCount(written)} ${written === 1 ? table.slice(0, -1) : table}${more}`);
   });
 }

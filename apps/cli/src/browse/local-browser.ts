@@ -12,6 +12,7 @@ export function localBrowser(database: SqlDatabase): Browser {
       const filter = parseFilter(filterWords(conditions));
       return firstRows(reader.batches(dataset, table, { filter, ...(sort !== undefined && { sort }) }), limit);
     },
+    hint: (dataset, _table, conditions) => reader.hint(dataset, parseFilter(filterWords(conditions))),
     async image(dataset, key) {
       const image = await reader.image(dataset, key);
       return image && { image, annotations: await reader.annotationsOf(dataset, [key]) };

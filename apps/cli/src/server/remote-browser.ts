@@ -65,6 +65,23 @@ export function remoteBrowser({ url, client, ask }: Server): Browser {
       yield* firstRows(found, limit);
     },
 
+    async hint(dataset, table, conditions) {
+      const path = { dataset };
+      const query = { ...filterWords(conditions), limit: 1 };
+      const page =
+        table === 'images'
+          ? await ask(
+              client.GET('/v1/datasets/{dataset}/images', { params: { path, query: query as Query<'images'> } }),
+            )
+          : await ask(
+              client.GET('/v1/datasets/{dataset}/annotations', {
+                params: { path, query: query as Query<'annotations'> },
+              }),
+            );
+      // As JSON; the other forms of a list are text.
+      return typeof page === 'string' ? undefined : page.hint;
+    },
+
     async image(dataset, key) {
       const path = { dataset, image: key };
       const { annotations, ...image } = await ask(

@@ -47,6 +47,23 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
+test('a filter that finds nothing is explained by the names that the dataset does not have', async () => {
+  const hint = (...words: string[]) => reader.hint('pets', parseFilter(filterWords(words)));
+  expect(await hint('category=dgo')).toBe('There is no category "dgo" in this dataset. Did you mean "dog"?');
+  expect(await hint('category=DOG')).toBe('There is no category "DOG" in this dataset. Did you mean "dog"?');
+  expect(await hint('category=zebra', 'category=cat', 'split=trian', 'supercategory=furniture')).toBe(
+    'There is no category "zebra" in this dataset. There is no supercategory "furniture" in this dataset. ' +
+      'There is no split "trian" in this dataset. Did you mean "train"?',
+  );
+  expect(await hint('category=a', 'category=b', 'category=c', 'category=d', 'category=e')).toMatch(
+    / Nor are there 2 more names\.$/,
+  );
+  expect(await hint("category=' OR 1=1 --")).toMatch(/^There is no category "' OR 1=1 --" in this dataset\.$/);
+  // Nothing else that may find nothing is a mistake.
+  expect(await hint('category=dog', 'category=!zebra', 'area=..0', 'text=nothing', 'split=val')).toBeUndefined();
+  await expect(reader.hint('nope', {})).rejects.toMatchObject({ code: 'DATAVIS_CATALOG_NOT_FOUND' });
+});
+
 const keys = (rows: readonly SqlRow[], name = 'image_key'): number[] => rows.map((row) => Number(row[name]));
 
 async function images(...words: string[]): Promise<number[]> {

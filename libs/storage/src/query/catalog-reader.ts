@@ -14,6 +14,7 @@ import type { PageRequest } from './page.js';
 import { findColumns } from './plugin-columns.js';
 import { withPluginValues } from './plugin-values.js';
 import type { RecordFilter } from './record-filter.js';
+import { unknownNames } from './unknown-names.js';
 import { datasetStats } from './stats.js';
 import type { DatasetStats } from './stats.js';
 
@@ -48,6 +49,11 @@ export interface CatalogReader {
     request: RecordRequest & PageRequest,
     call?: CallOptions,
   ): Promise<RowPage>;
+  /**
+   * Why a filter may find nothing: names of categories, supercategories and splits that the dataset does not have, with
+   * those that were likely meant. Undefined where it has them all.
+   */
+  hint(dataset: string, filter: RecordFilter, call?: CallOptions): Promise<string | undefined>;
   /** All rows, streamed; breaking out of the loop ends the query. */
   batches(
     dataset: string,
@@ -142,6 +148,9 @@ export function createCatalogReader(database: SqlDatabase): CatalogReader {
         const found = toPage(table, await connection.all(sql, params, call), order, request.limit);
         return { ...found, rows: await withPluginValues(connection, table, found.rows, call) };
       }),
+
+    hint: (dataset, filter, call = {}) =>
+      inDataset(dataset, call, (connection, key) => unknownNames(connection, key, filter, call)),
 
     async *batches(dataset, table, { filter = {}, sort } = {}, call = {}) {
       const connection = await database.connect();
