@@ -46,11 +46,18 @@ export function statusOf(code: string): number {
   return byEnding.find(([pattern]) => pattern.test(code))?.[1] ?? 500;
 }
 
+/** As ajv tells it. */
+interface ValidationIssue {
+  readonly instancePath?: string;
+  readonly message?: string;
+  readonly params?: { readonly additionalProperty?: string; readonly allowedValues?: readonly unknown[] };
+}
+
 interface FrameworkError {
   readonly statusCode?: number;
   readonly code?: string;
   readonly message: string;
-  readonly validation?: readonly { readonly instancePath?: string; readonly message?: string }[];
+  readonly validation?: readonly ValidationIssue[];
   readonly validationContext?: string;
 }
 
@@ -79,7 +86,11 @@ export function normalizeError(error: unknown): DataVisError {
   }
   const { statusCode, message } = (error ?? {}) as FrameworkError;
   const code = statusCode === undefined ? undefined : byStatus[statusCode];
-  if (code !== undefined) return new ApiError(code, message, { cause: error });
+  if (code !== undefined) {
+    const issues = issuesOf(error);
+    const detail = issues?.map(({ at, message: wrong }) => `${at} ${wrong}`).join('; ') ?? message;
+    return new ApiError(code, detail, { cause: error });
+  }
   return new ApiError('DATAVIS_API_INTERNAL', 'Something went wrong in the server', {
     cause: error,
     hint: 'The log has the details under this request id.',
@@ -89,7 +100,7 @@ export function normalizeError(error: unknown): DataVisError {
 /** The body of an error answer (RFC 9457). */
 export function toProblem(error: DataVisError, requestId: string): Problem {
   const status = statusOf(error.code);
-  const { validation, validationContext } = (error.cause ?? {}) as FrameworkError;
+  const issues = issuesOf(error.cause);
   return {
     type: `urn:datavis:error:${error.code}`,
     title: titles[status] ?? 'Error',
@@ -99,13 +110,22 @@ export function toProblem(error: DataVisError, requestId: string): Problem {
     requestId,
     ...(error.hint !== undefined && { hint: error.hint }),
     ...(error.place !== undefined && { place: error.place }),
-    ...(validation !== undefined && {
-      issues: validation.map((issue) => ({
-        at: `${validationContext ?? ''}${issue.instancePath ?? ''}`,
-        message: issue.message ?? 'not valid',
-      })),
-    }),
+    ...(issues !== undefined && { issues }),
   };
+}
+
+/** What is wrong with the input of a request, each with the name that is meant. */
+function issuesOf(error: unknown): { at: string; message: string }[] | undefined {
+  const { validation, validationContext = '' } = (error ?? {}) as FrameworkError;
+  return validation?.map(({ instancePath = '', message = 'is not valid', params }) => ({
+    at: `${validationContext}${instancePath}`,
+    message:
+      params?.additionalProperty !== undefined
+        ? `takes no ${JSON.stringify(params.additionalProperty.slice(0, 100))}`
+        : params?.allowedValues !== undefined
+          ? `must be one of ${params.allowedValues.join(', ')}`
+          : message,
+  }));
 }
 
 const titles: Readonly<Record<number, string>> = {

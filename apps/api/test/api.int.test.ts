@@ -166,6 +166,20 @@ describe('images', () => {
     ).toBe(406);
   });
 
+  test('of a list are asked for with known parameters, and the answer names the one that is wrong', async () => {
+    for (const [query, detail] of [
+      ['categry=dog', 'querystring takes no "categry"'],
+      [
+        'sort=size',
+        'querystring/sort must be one of key, -key, file_name, -file_name, width, -width, height, -height',
+      ],
+      ['limit=0', 'querystring/limit must be >= 1'],
+    ] as const) {
+      const answer = await fetch(`${server.url}/v1/datasets/pets/images?${query}`);
+      expect([answer.status, ((await answer.json()) as { detail: string }).detail]).toEqual([400, detail]);
+    }
+  });
+
   test('that nobody can find are told by the name that is not there', async () => {
     for (const list of ['images', 'annotations']) {
       const answer = await fetch(`${server.url}/v1/datasets/pets/${list}?category=dgo`);

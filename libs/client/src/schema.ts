@@ -747,7 +747,10 @@ export interface components {
              * @default true
              */
             media?: boolean;
-            /** @default tolerant */
+            /**
+             * @default tolerant
+             * @enum {string}
+             */
             policy?: "strict" | "tolerant" | "repair";
             /** @description Folders, annotation files, archives: absolute paths or URIs below the roots of the server */
             sources: string[];
@@ -796,6 +799,7 @@ export interface components {
             progress: components["schemas"]["ImportProgress"] | null;
             request: components["schemas"]["ImportRequest"];
             result: components["schemas"]["ImportResult"] | null;
+            /** @enum {string} */
             state: "queued" | "running" | "paused" | "done" | "failed";
             /** Format: date-time */
             updatedAt: string;
@@ -900,6 +904,7 @@ export interface components {
             progress: components["schemas"]["TaskProgress"] | null;
             request: components["schemas"]["TaskRequest"];
             result: components["schemas"]["SnapshotResult"] | components["schemas"]["VerificationResult"] | null;
+            /** @enum {string} */
             state: "queued" | "running" | "cancelled" | "done" | "failed";
             /** Format: date-time */
             updatedAt: string;
@@ -1058,7 +1063,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        status: "ready" | "closing";
+                        /** @enum {string} */
+                        status: "ready" | "closing" | "unavailable";
                     };
                 };
             };
@@ -1069,7 +1075,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        status: "ready" | "closing";
+                        /** @enum {string} */
+                        status: "ready" | "closing" | "unavailable";
                     };
                 };
             };
@@ -2816,6 +2823,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Error */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     listImports: {
@@ -2963,6 +2979,15 @@ export interface operations {
             };
             /** @description Error */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Error */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3131,6 +3156,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Error */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     watchImport: {
@@ -3285,6 +3319,15 @@ export interface operations {
             };
             /** @description Error */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Error */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3733,6 +3776,15 @@ export interface operations {
             };
             /** @description Error */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Error */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

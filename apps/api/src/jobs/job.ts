@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { ref } from '../schemas/common.js';
+import { oneOf, ref } from '../schemas/common.js';
 import { ProblemSchema } from '../schemas/problem.js';
 
 const Counts = Type.Record(Type.String(), Type.Integer());
@@ -32,11 +32,7 @@ export const ImportRequestSchema = Type.Object(
       }),
     ),
     media: Type.Optional(Type.Boolean({ default: true, description: 'Whether pictures are looked up' })),
-    policy: Type.Optional(
-      Type.Union([Type.Literal('strict'), Type.Literal('tolerant'), Type.Literal('repair')], {
-        default: 'tolerant',
-      }),
-    ),
+    policy: Type.Optional(oneOf(['strict', 'tolerant', 'repair'], { default: 'tolerant' })),
   },
   { additionalProperties: false, $id: 'ImportRequest' },
 );
@@ -91,15 +87,7 @@ export type ImportResult = Static<typeof ImportResultSchema>;
 export const JobSchema = Type.Object(
   {
     id: Type.String({ format: 'uuid' }),
-    state: Type.Union(
-      ['queued', 'running', 'paused', 'done', 'failed'].map((state) => Type.Literal(state)) as [
-        ReturnType<typeof Type.Literal<'queued'>>,
-        ReturnType<typeof Type.Literal<'running'>>,
-        ReturnType<typeof Type.Literal<'paused'>>,
-        ReturnType<typeof Type.Literal<'done'>>,
-        ReturnType<typeof Type.Literal<'failed'>>,
-      ],
-    ),
+    state: oneOf(['queued', 'running', 'paused', 'done', 'failed']),
     request: ref(ImportRequestSchema),
     progress: Type.Union([ref(ImportProgressSchema), Type.Null()]),
     result: Type.Union([ref(ImportResultSchema), Type.Null()]),

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { ref } from '../schemas/common.js';
+import { oneOf, ref } from '../schemas/common.js';
 import { ProblemSchema } from '../schemas/problem.js';
 import { SnapshotNameParam, DatasetParam } from '../schemas/params.js';
 
@@ -67,13 +67,7 @@ export type TaskResult = NonNullable<Static<typeof TaskResult>>;
 export const TaskSchema = Type.Object(
   {
     id: Type.String({ format: 'uuid' }),
-    state: Type.Union([
-      Type.Literal('queued'),
-      Type.Literal('running'),
-      Type.Literal('cancelled'),
-      Type.Literal('done'),
-      Type.Literal('failed'),
-    ]),
+    state: oneOf(['queued', 'running', 'cancelled', 'done', 'failed']),
     request: ref(TaskRequestSchema),
     progress: Type.Union([ref(TaskProgressSchema), Type.Null()]),
     result: TaskResult,

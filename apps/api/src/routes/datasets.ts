@@ -4,7 +4,7 @@ import type { App } from '../http/app.js';
 import { requestSignal } from '../http/request-signal.js';
 import { createSharedReads } from '../http/shared-reads.js';
 import { categoryItem, datasetItem, duplicatesItem, findingItem } from '../rows/items.js';
-import { problems, ref } from '../schemas/common.js';
+import { oneOf, problems, ref } from '../schemas/common.js';
 import { DuplicatesSchema } from '../schemas/duplicates.js';
 import { DatasetParams } from '../schemas/params.js';
 import { CategorySchema, DatasetSchema, FindingSchema, pageOf, StatsSchema } from '../schemas/resources.js';
@@ -15,7 +15,7 @@ import { cursorParam, limitParam } from './record-query.js';
 const FindingQuery = Type.Object(
   {
     code: Type.Optional(Type.String({ pattern: '^[a-z0-9-]{1,100}$' })),
-    severity: Type.Optional(Type.Union([Type.Literal('info'), Type.Literal('warning'), Type.Literal('error')])),
+    severity: Type.Optional(oneOf(['info', 'warning', 'error'])),
     limit: limitParam(1000, 100),
     cursor: cursorParam,
   },

@@ -10,29 +10,21 @@ import type { App } from '../http/app.js';
 import { streamSignal, withDeadline } from '../http/request-signal.js';
 import type { NextTurn } from '../http/turns.js';
 import { byteStream, zipStream } from '../http/zip-stream.js';
-import { binary, problems } from '../schemas/common.js';
+import { binary, oneOf, problems } from '../schemas/common.js';
 import { DatasetParams } from '../schemas/params.js';
 import type { RouteContext } from './context.js';
 
 const ExportQuery = Type.Object(
   {
     ...filterParams,
-    format: Type.Optional(
-      Type.Union([Type.Literal('coco'), Type.Literal('yolo'), Type.Literal('parquet')], { default: 'coco' }),
-    ),
+    format: Type.Optional(oneOf(['coco', 'yolo', 'parquet'], { default: 'coco' })),
     task: Type.Optional(
-      Type.Union([Type.Literal('detect'), Type.Literal('segment')], {
+      oneOf(['detect', 'segment'], {
         default: 'detect',
         description: 'YOLO: boxes or outlines',
       }),
     ),
-    table: Type.Optional(
-      Type.Unsafe<string>({
-        type: 'string',
-        enum: [...PARQUET_TABLES],
-        description: 'Parquet: only this table, as a file',
-      }),
-    ),
+    table: Type.Optional(oneOf(PARQUET_TABLES, { description: 'Parquet: only this table, as a file' })),
   },
   { additionalProperties: false },
 );

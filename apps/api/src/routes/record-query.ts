@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { filterParams } from '../filter/filter-params.js';
+import { oneOf } from '../schemas/common.js';
 import { THUMBNAIL_SIZES, type ThumbnailSize } from '../schemas/params.js';
 import { parseFilter } from '@datavis/storage';
 import type { PageRequest, RecordRequest } from '@datavis/storage';
@@ -19,23 +20,12 @@ export const ImageQuery = Type.Object(
   {
     ...common,
     sort: Type.Optional(
-      Type.Union(
-        [
-          Type.Literal('key'),
-          Type.Literal('-key'),
-          Type.Literal('file_name'),
-          Type.Literal('-file_name'),
-          Type.Literal('width'),
-          Type.Literal('-width'),
-          Type.Literal('height'),
-          Type.Literal('-height'),
-        ],
-        { default: 'key', description: '`-` for descending' },
-      ),
+      oneOf(['key', '-key', 'file_name', '-file_name', 'width', '-width', 'height', '-height'], {
+        default: 'key',
+        description: '`-` for descending',
+      }),
     ),
-    include: Type.Optional(
-      Type.Union([Type.Literal('annotations')], { description: 'Annotations within each image' }),
-    ),
+    include: Type.Optional(oneOf(['annotations'], { description: 'Annotations within each image' })),
     prefetch: Type.Optional(
       Type.Unsafe<ThumbnailSize>({
         type: 'integer',
@@ -51,17 +41,10 @@ export const AnnotationQuery = Type.Object(
   {
     ...common,
     sort: Type.Optional(
-      Type.Union(
-        [
-          Type.Literal('key'),
-          Type.Literal('-key'),
-          Type.Literal('area'),
-          Type.Literal('-area'),
-          Type.Literal('score'),
-          Type.Literal('-score'),
-        ],
-        { default: 'key', description: '`-` for descending' },
-      ),
+      oneOf(['key', '-key', 'area', '-area', 'score', '-score'], {
+        default: 'key',
+        description: '`-` for descending',
+      }),
     ),
   },
   { additionalProperties: false },

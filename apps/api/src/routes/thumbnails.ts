@@ -7,7 +7,7 @@ import { matchesEtag } from '../http/etag.js';
 import { requestSignal } from '../http/request-signal.js';
 import { formatsByLiking, offeredFormats } from '../pictures/formats.js';
 import type { FreshPicture } from '../pictures/picture-index.js';
-import { binary, empty, problems } from '../schemas/common.js';
+import { binary, empty, oneOf, problems } from '../schemas/common.js';
 import { ImageParams, SizeParam } from '../schemas/params.js';
 import type { RouteContext } from './context.js';
 import { pictureOf } from './picture-of.js';
@@ -16,13 +16,13 @@ const Query = Type.Object(
   {
     size: Type.Optional(SizeParam),
     fit: Type.Optional(
-      Type.Union([Type.Literal('inside'), Type.Literal('cover')], {
+      oneOf(['inside', 'cover'], {
         default: 'inside',
         description: '`inside` keeps all of the picture, `cover` fills a square',
       }),
     ),
     format: Type.Optional(
-      Type.Union([Type.Literal('webp'), Type.Literal('jpeg'), Type.Literal('png'), Type.Literal('avif')], {
+      oneOf(['webp', 'jpeg', 'png', 'avif'], {
         description: 'Default: by the Accept header',
       }),
     ),

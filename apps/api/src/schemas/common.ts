@@ -7,6 +7,14 @@ export function ref<S extends TSchema & { $id?: string }>(schema: S): ReturnType
   return Type.Unsafe<Static<S>>(Type.Ref(`${schema.$id}#`));
 }
 
+/** One of some texts. */
+export function oneOf<const T extends string>(
+  values: readonly T[],
+  options: { readonly default?: T; readonly description?: string } = {},
+) {
+  return Type.Unsafe<T>({ type: 'string', enum: [...values], ...options });
+}
+
 /** Error answers, for the document; their body is a Problem. */
 export function problems(...statuses: readonly number[]): Record<number, TSchema> {
   return Object.fromEntries(
