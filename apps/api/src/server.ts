@@ -67,6 +67,7 @@ export async function createApi(engine: ApiEngine, options: ApiOptions = {}): Pr
   const metrics = createMetrics({ heavy: gate, streams: streamGate });
 
   const closing = new AbortController();
+  const stopped = new AbortController();
   const guard = createGuard({ allowedHosts: options.allowedHosts ?? [], authenticator });
   const nextRequestId = createRequestIds();
   const warm = createWarmAnswers({ guard, metrics, nextRequestId, peek: (key) => engine.thumbnails.peek(key) });
@@ -86,7 +87,7 @@ export async function createApi(engine: ApiEngine, options: ApiOptions = {}): Pr
   });
   installErrorHandling(app);
   installGuard(app, guard);
-  installObservation(app, metrics);
+  installObservation(app, metrics, options.token);
   installJsonBody(app, limits.jsonMaxDepth);
   await app.register(rateLimit, {
     global: limits.requestsPerSecond > 0,
@@ -97,10 +98,13 @@ export async function createApi(engine: ApiEngine, options: ApiOptions = {}): Pr
   await installOpenApi(app, version);
 
   const pictures = createPictureIndex(engine.media, limits.mediaFreshnessMs);
-  const jobs = await createImportJobs(engine.imports, createJobStore(options.jobsFile), () => {
+  const onDamaged = (movedTo: string): void => {
+    options.logger?.warn({ movedTo }, 'the list of jobs could not be read: it is put aside, and a new one begun');
+  };
+  const jobs = await createImportJobs(engine.imports, createJobStore(options.jobsFile, onDamaged), () => {
     pictures.clear();
   });
-  const tasks = await createTasks(engine, createJobStore(options.tasksFile));
+  const tasks = await createTasks(engine, createJobStore(options.tasksFile, onDamaged));
   const context = {
     engine,
     limits,
@@ -117,6 +121,7 @@ export async function createApi(engine: ApiEngine, options: ApiOptions = {}): Pr
     version,
     roots: options.roots ?? [],
     closing: closing.signal,
+    stopped: stopped.signal,
   };
   await app.register((scope) => installRoutes(scope as App, context));
   app.addHook('onClose', () => {
@@ -136,7 +141,16 @@ export async function createApi(engine: ApiEngine, options: ApiOptions = {}): Pr
     },
     async close() {
       closing.abort();
-      await Promise.all([jobs.close(), tasks.close()]);
+      const [paused] = await Promise.all([jobs.close(), tasks.close()]);
+      if (paused !== undefined) {
+        const { id, progress } = paused;
+        const { uri, bytesRead, bytesTotal } = progress ?? {};
+        options.logger?.warn(
+          { job: id, uri, bytesRead, bytesTotal },
+          `an import is paused at its cursor: POST /v1/imports/${id}/resume lets it go on`,
+        );
+      }
+      stopped.abort();
       const stop = answers.dropWhenIdle(app.server, limits.shutdownTimeoutMs);
       await app.close();
       stop();

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApi } from '../src/index.js';
 import type { ApiEngine, ApiServer } from '../src/index.js';
@@ -195,6 +196,46 @@ describe('with a token', () => {
     const refused = answers.find(({ status }) => status === 429);
     expect(refused && problem(refused).code).toBe('DATAVIS_API_RATE_LIMITED');
     expect(refused?.headers['retry-after']).toBeDefined();
+  });
+});
+
+test('a database that does not answer makes the server unready, not unwell', async () => {
+  const broken = {
+    catalog: { ping: () => Promise.reject(new Error('invalidated')) },
+    thumbnails: { formats: [] },
+  } as unknown as ApiEngine;
+  const server = await createApi(broken, { port: 0 });
+  const url = await server.listen();
+  const ready = await rawGet(url, '/ready');
+  expect([ready.status, JSON.parse(ready.body)]).toEqual([503, { status: 'unavailable' }]);
+  expect((await rawGet(url, '/health')).status).toBe(200);
+  await server.close();
+});
+
+describe('the log', () => {
+  const token = 'correct-horse-battery-staple';
+  test.each([
+    ['the token in a header', '/v1/datasets', { authorization: `Bearer ${token}` }],
+    ['the token as a parameter', `/v1/nothing?token=${token}`, {}],
+    ['the token as another parameter', `/v1/nothing?a=1&x=${token}`, {}],
+    ['the token in the path', `/v1/nothing/${token}`, {}],
+    ['a wrong token', '/v1/nothing', { authorization: 'Bearer secret-of-somebody' }],
+    ['a cookie', '/v1/nothing', { cookie: 'datavis_session=secret-of-somebody' }],
+    ['another secret as a parameter', '/v1/nothing?X-Goog-Signature=secret-of-somebody&a=1', {}],
+    ['the credentials of a source', '/v1/imports', { body: '{"sources":["gs://me:secret-of-somebody@bucket/a"]}' }],
+  ] as const)('does not hold %s', async (_, path, sent) => {
+    const lines: string[] = [];
+    const logger = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
+    const server = await createApi(engine, { port: 0, token, logger });
+    const url = await server.listen();
+    const { body, ...headers } = { body: undefined, ...sent };
+    if (body === undefined) await rawGet(url, path, headers);
+    else await rawPost(url, path, body, { authorization: `Bearer ${token}` });
+    await server.close();
+    const line = lines.find((one) => one.includes('"msg":"request"')) ?? '';
+    expect(line).toContain(`"url":"${path.split('/', 3).join('/').split('?')[0] ?? ''}`);
+    expect(line.match(/"reqId"/g)).toHaveLength(1);
+    expect(lines.join('')).not.toMatch(/correct-horse|secret-of-somebody/);
   });
 });
 

@@ -21,6 +21,8 @@ interface ServerProcess {
   readonly client: DataVisClient;
   readonly process: ChildProcess;
   readonly exited: Promise<[number | null, NodeJS.Signals | null]>;
+  /** Lines of the log. */
+  readonly log: readonly string[];
 }
 
 let dir: string;
@@ -43,13 +45,18 @@ async function start(): Promise<ServerProcess> {
   );
   started.push(server);
   const exited = once(server, 'exit') as ServerProcess['exited'];
-  for await (const line of createInterface({ input: server.stdout })) {
-    const url = /listening on (http:\S+),/.exec(line)?.[1];
-    if (url === undefined) continue;
-    server.stdout.resume();
-    return { client: createDataVisClient({ baseUrl: url }), process: server, exited };
-  }
-  throw new Error('the server did not start');
+  const log: string[] = [];
+  const url = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: server.stdout }).on('line', (line) => {
+      log.push(line);
+      const found = /listening on (http:\S+),/.exec(line)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    void exited.then(() => {
+      reject(new Error('the server did not start'));
+    });
+  });
+  return { client: createDataVisClient({ baseUrl: url }), process: server, exited, log };
 }
 
 /** Starts the import and waits until some of it is read. */
@@ -97,7 +104,16 @@ const whole = [{ images: 5000, annotations: 60_000, ids: 60_000, linked: 60_000 
 test('SIGTERM in the middle of an import pauses it at its cursor; another process goes on with it', async () => {
   const first = await start();
   const job = await importPart(first);
+  // Somebody watches: that does not hold the server up, and he sees how it ends.
+  const seen: string[] = [];
+  const watched = (async () => {
+    for await (const { state } of watchImport(first.client, job.id)) seen.push(state);
+  })();
+  await expect.poll(() => seen.length).toBeGreaterThan(0);
   await stop(first);
+  await watched;
+  expect(seen.at(-1)).toBe('paused');
+  expect(first.log.join('')).toContain(`an import is paused at its cursor: POST /v1/imports/${job.id}/resume`);
 
   const second = await start();
   const { error, request } = unwrap(

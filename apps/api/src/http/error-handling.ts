@@ -7,7 +7,7 @@ import type { App } from './app.js';
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = normalizeError(error);
   const problem = toProblem(known, request.id);
-  if (problem.status >= 500) request.log.error({ err: error, reqId: request.id }, known.message);
+  if (problem.status >= 500) request.log.error({ err: error }, known.message);
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="datavis"');
   if (problem.status === 503) void reply.header('retry-after', '2');
   return reply

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataVisError } from '@datavis/plugin-sdk';
@@ -7,7 +7,8 @@ import type { ImportProgress, ImportResult } from '@datavis/engine';
 import type { ImportPort } from '../ports.js';
 import { createImportJobs } from './import-jobs.js';
 import type { ImportJobs } from './import-jobs.js';
-import { createJobStore, MAX_KEPT_JOBS } from './job-store.js';
+import type { Job } from './job.js';
+import { createJobStore, MAX_KEPT_JOBS, MAX_WAITING_JOBS } from './job-store.js';
 
 const result: ImportResult = {
   dataset: 'a',
@@ -156,6 +157,38 @@ describe('import jobs', () => {
       [a.id, 'done'],
     ]);
     expect(JSON.parse(readFileSync(file, 'utf8'))).toHaveLength(3);
+  });
+
+  test('close() stops the running job and says which', async () => {
+    const { id } = await jobs.start({ sources: ['a'] });
+    await jobs.start({ sources: ['b'] });
+    expect(await jobs.close()).toMatchObject({ id, state: 'paused' });
+    jobs = await open();
+    expect(await jobs.close()).toBeUndefined();
+  });
+
+  test('a list that is damaged is put aside, not a server that does not start', async () => {
+    for (const text of ['', '{"a', '{}']) {
+      writeFileSync(file, text);
+      const movedTo: string[] = [];
+      const store = createJobStore<Job>(file, (path) => movedTo.push(path));
+      jobs = await createImportJobs(importer, store, () => imported++);
+      expect(jobs.list()).toEqual([]);
+      expect(movedTo).toEqual([`${file}.damaged`]);
+      expect(readFileSync(`${file}.damaged`, 'utf8')).toBe(text);
+    }
+  });
+
+  test('those that wait are bounded, and stopped ones are forgotten behind ended ones', async () => {
+    await jobs.start({ sources: ['running'] });
+    const waiting: string[] = [];
+    for (let i = 0; i < MAX_WAITING_JOBS; i++) waiting.push((await jobs.start({ sources: [String(i)] })).id);
+    await expect(jobs.start({ sources: ['one more'] })).rejects.toMatchObject({ code: 'DATAVIS_API_BUSY' });
+    for (const id of waiting) await jobs.cancel(id);
+    for (let i = 0; i < MAX_KEPT_JOBS; i++) await jobs.cancel((await jobs.start({ sources: [`new ${i}`] })).id);
+    expect(jobs.list()).toHaveLength(MAX_KEPT_JOBS);
+    expect(jobs.list().at(-1)?.request.sources).toEqual(['running']);
+    expect(() => jobs.get(waiting[0] ?? '')).toThrow('no such job');
   });
 
   test('the list is bounded: the oldest finished jobs are forgotten', async () => {

@@ -36,6 +36,6 @@ export interface Jobs<Request, Job extends { readonly state: string }> {
   resume(id: string): Promise<Job>;
   /** The job now and after each change, until it rests (`done`, `failed`, stopped) or `signal` aborts. */
   watch(id: string, signal: AbortSignal): AsyncGenerator<Job>;
-  /** Stops the running job and takes no more. */
-  close(): Promise<void>;
+  /** Stops the running job and takes no more. Resolves to that job, where it has not come to its end. */
+  close(): Promise<Job | undefined>;
 }

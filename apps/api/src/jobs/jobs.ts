@@ -3,7 +3,7 @@ import { isAbortError } from '@datavis/plugin-sdk';
 import { normalizeError, toProblem } from '../error-mapping.js';
 import { ApiError } from '../errors.js';
 import type { JobOf, Jobs, JobsOptions } from './job-contract.js';
-import { MAX_KEPT_JOBS } from './job-store.js';
+import { MAX_KEPT_JOBS, MAX_WAITING_JOBS } from './job-store.js';
 import { createWatchers } from './watchers.js';
 
 interface Running {
@@ -43,10 +43,9 @@ export async function createJobs<Request, Progress, Result, Stopped extends stri
   }
 
   async function save(): Promise<void> {
-    for (const job of jobs.values()) {
-      if (jobs.size <= MAX_KEPT_JOBS) break;
-      if (job.state === 'done' || job.state === 'failed') jobs.delete(job.id);
-    }
+    const ended = [...jobs.values()].filter(({ state }) => state === 'done' || state === 'failed');
+    const halted = [...jobs.values()].filter(({ state }) => state === stopped);
+    for (const { id } of [...ended, ...halted].slice(0, Math.max(0, jobs.size - MAX_KEPT_JOBS))) jobs.delete(id);
     await store.save([...jobs.values()]);
   }
 
@@ -77,6 +76,11 @@ export async function createJobs<Request, Progress, Result, Stopped extends stri
 
   async function enqueue(job: Job): Promise<Job> {
     if (closed) throw new ApiError('DATAVIS_API_BUSY', 'The server is closing');
+    if ([...jobs.values()].filter(({ state }) => state === 'queued').length >= MAX_WAITING_JOBS) {
+      throw new ApiError('DATAVIS_API_BUSY', `${MAX_WAITING_JOBS} jobs are waiting already`, {
+        hint: 'Wait for some to end, or cancel some.',
+      });
+    }
     // A resumed job waits behind those that came meanwhile.
     jobs.delete(job.id);
     jobs.set(job.id, { ...job, state: 'queued', updatedAt: new Date().toISOString() });
@@ -124,8 +128,11 @@ export async function createJobs<Request, Progress, Result, Stopped extends stri
       ),
     async close() {
       closed = true;
-      running?.abort.abort();
-      await running?.ended;
+      const ending = running;
+      ending?.abort.abort();
+      await ending?.ended;
+      const last = ending && jobs.get(ending.id);
+      return last?.state === stopped ? last : undefined;
     },
   };
 }

@@ -30,4 +30,6 @@ export interface RouteContext {
   readonly roots: readonly string[];
   /** Aborted when the server begins to close. */
   readonly closing: AbortSignal;
+  /** Aborted when, after that, jobs and tasks have been stopped. */
+  readonly stopped: AbortSignal;
 }

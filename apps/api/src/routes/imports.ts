@@ -10,7 +10,7 @@ import type { RouteContext } from './context.js';
 const JobParams = Type.Object({ job: Type.String({ format: 'uuid' }) });
 
 /** Imports as jobs: started, watched, stopped at a cursor, continued. */
-export function importRoutes(app: App, { jobs, roots, limits, closing }: RouteContext): void {
+export function importRoutes(app: App, { jobs, roots, limits, stopped }: RouteContext): void {
   const tags = ['imports'];
   const allowed = createRootList(roots);
   const config = { rateLimit: { max: limits.jobsPerMinute, timeWindow: 60_000 } };
@@ -24,7 +24,7 @@ export function importRoutes(app: App, { jobs, roots, limits, closing }: RouteCo
         operationId: 'startImport',
         summary: 'Start an import; imports wait for each other',
         body: ref(ImportRequestSchema),
-        response: { 202: ref(JobSchema), ...problems(413, 415) },
+        response: { 202: ref(JobSchema), ...problems(413, 415, 503) },
       },
     },
     async (request, reply) => {
@@ -79,7 +79,7 @@ export function importRoutes(app: App, { jobs, roots, limits, closing }: RouteCo
     },
     (request, reply) => {
       jobs.get(request.params.job);
-      const signal = AbortSignal.any([streamSignal(reply, limits.stallTimeoutMs), closing]);
+      const signal = AbortSignal.any([streamSignal(reply, limits.stallTimeoutMs), stopped]);
       return sendEvents(reply, 'job', jobs.watch(request.params.job, signal));
     },
   );
@@ -94,7 +94,7 @@ export function importRoutes(app: App, { jobs, roots, limits, closing }: RouteCo
           operationId: `${action}Import`,
           summary: action === 'cancel' ? 'Stop an import at its cursor' : 'Let a paused or failed import go on',
           params: JobParams,
-          response: { [action === 'cancel' ? 200 : 202]: ref(JobSchema), ...problems(404, 409) },
+          response: { [action === 'cancel' ? 200 : 202]: ref(JobSchema), ...problems(404, 409, 503) },
         },
       },
       async (request, reply) => {

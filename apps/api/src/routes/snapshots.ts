@@ -37,7 +37,7 @@ export function snapshotRoutes(app: App, { engine: { catalog, snapshots }, tasks
         summary: 'Copy the catalog, or one dataset, into a DuckDB file',
         description: 'A name that is not given is made of the time. The task tells when the file is there.',
         body: SnapshotRequest,
-        response: { 202: ref(TaskSchema), ...problems(404, 409, 413, 415) },
+        response: { 202: ref(TaskSchema), ...problems(404, 409, 413, 415, 503) },
       },
     },
     async (request, reply) => {

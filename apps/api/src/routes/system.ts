@@ -1,10 +1,14 @@
+import { once } from 'node:events';
 import { Type } from 'typebox';
+import { ApiError } from '../errors.js';
 import type { App } from '../http/app.js';
-import { binary, empty, problems } from '../schemas/common.js';
+import { binary, empty, oneOf, problems } from '../schemas/common.js';
 import type { RouteContext } from './context.js';
 
 const Health = Type.Object({ status: Type.Literal('ok'), version: Type.String() });
-const Ready = Type.Object({ status: Type.Union([Type.Literal('ready'), Type.Literal('closing')]) });
+const Ready = Type.Object({ status: oneOf(['ready', 'closing', 'unavailable']) });
+/** Time in which the database has to answer, even where all threads are at work. */
+const PING_TIMEOUT_MS = 5000;
 
 /** Whether the process lives, whether it can answer, how it does. */
 export function systemRoutes(app: App, { engine, metrics, authenticator, version, closing }: RouteContext): void {
@@ -30,9 +34,14 @@ export function systemRoutes(app: App, { engine, metrics, authenticator, version
       },
       config: { public: true },
     },
-    async (_request, reply) => {
+    async (request, reply) => {
       if (closing.aborted) return reply.code(503).send({ status: 'closing' });
-      await engine.catalog.ping();
+      try {
+        await withinTime(engine.catalog.ping());
+      } catch (error) {
+        request.log.error({ err: error }, 'the database does not answer');
+        return reply.code(503).send({ status: 'unavailable' });
+      }
       return { status: 'ready' as const };
     },
   );
@@ -68,4 +77,11 @@ export function systemRoutes(app: App, { engine, metrics, authenticator, version
       return reply.code(204).send(undefined);
     },
   );
+}
+
+async function withinTime(ping: Promise<void>): Promise<void> {
+  const late = once(AbortSignal.timeout(PING_TIMEOUT_MS), 'abort').then(() => {
+    throw new ApiError('DATAVIS_API_TIMEOUT', 'The database does not answer in time');
+  });
+  await Promise.race([ping, late]);
 }

@@ -10,7 +10,7 @@ import type { RouteContext } from './context.js';
 const TaskParams = Type.Object({ task: Type.String({ format: 'uuid' }) });
 
 /** Work on whole datasets that is no import: verifications, snapshots. */
-export function taskRoutes(app: App, { engine: { catalog }, tasks, limits, closing }: RouteContext): void {
+export function taskRoutes(app: App, { engine: { catalog }, tasks, limits, stopped }: RouteContext): void {
   const tags = ['tasks'];
   const config = { rateLimit: { max: limits.jobsPerMinute, timeWindow: 60_000 } };
 
@@ -24,7 +24,7 @@ export function taskRoutes(app: App, { engine: { catalog }, tasks, limits, closi
         summary: 'Prove that the database holds what the annotation files say',
         description: 'Reads every annotation file again and compares each record.',
         params: DatasetParams,
-        response: { 202: ref(TaskSchema), ...problems(404) },
+        response: { 202: ref(TaskSchema), ...problems(404, 503) },
       },
     },
     async (request, reply) => {
@@ -77,7 +77,7 @@ export function taskRoutes(app: App, { engine: { catalog }, tasks, limits, closi
     },
     (request, reply) => {
       tasks.get(request.params.task);
-      const signal = AbortSignal.any([streamSignal(reply, limits.stallTimeoutMs), closing]);
+      const signal = AbortSignal.any([streamSignal(reply, limits.stallTimeoutMs), stopped]);
       return sendEvents(reply, 'task', tasks.watch(request.params.task, signal));
     },
   );
