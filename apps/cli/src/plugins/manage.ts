@@ -108,7 +108,7 @@ export async function examinePlugins(
   terminal: Terminal,
 ): Promise<void> {
   const { plugins, failures, disabled, configFile } = await load(options, { keepGoing: true });
-  const notes: string[] = [];
+  const notes = plugins.flatMap(({ warnings }) => warnings);
   const problems: Problem[] = failures.map(problemOf);
   try {
     arrangePlugins(plugins, (note) => notes.push(note));

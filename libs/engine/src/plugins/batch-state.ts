@@ -55,6 +55,12 @@ export class BatchState<T extends PluginTable = PluginTable> {
     return carrier;
   }
 
+  /** A column that a hook has read and whose memory it has transferred away: to read it again would end the process. */
+  lostColumn(): string | undefined {
+    for (const [name, carrier] of this.#inputs) if (this.length > 0 && isLost(carrier)) return name;
+    return undefined;
+  }
+
   /** A column that another plugin has written in this batch, by `namespace.column`. */
   foreign(name: string): Column | undefined {
     const dot = name.indexOf('.');
@@ -92,4 +98,9 @@ export class BatchState<T extends PluginTable = PluginTable> {
     }
     return { ...this.source, length: kept.length, columns: columns as unknown as TableBatch<T>['columns'] };
   }
+}
+
+function isLost(carrier: InputCarrier): boolean {
+  if ('offsets' in carrier) return carrier.offsets.length === 0;
+  return ArrayBuffer.isView(carrier) && carrier.buffer.byteLength === 0;
 }

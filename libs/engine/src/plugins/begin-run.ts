@@ -4,6 +4,7 @@ import { suggestion } from './features.js';
 import { callPlugin, type GuardDeps } from './guard.js';
 import type { LoadedPlugin } from './loaded-plugin.js';
 import { idKey } from './run-account.js';
+import { isObject, shown } from './shape.js';
 
 const START = 'onIngestStart';
 
@@ -40,7 +41,7 @@ export async function startRun(guard: GuardDeps, plugin: LoadedPlugin, context: 
 }
 
 /** A misspelt hook would never be called, and nobody would hear of it. */
-function checkHooks({ name: plugin }: LoadedPlugin, hooks: object): void {
+function checkHooks({ name: plugin }: LoadedPlugin, hooks: unknown): void {
   const refuse = (message: string, hint?: string): never => {
     throw new PluginError('DATAVIS_PLUGIN_OUTPUT', `${plugin}.${START} returned ${message}`, {
       plugin,
@@ -48,8 +49,8 @@ function checkHooks({ name: plugin }: LoadedPlugin, hooks: object): void {
       ...(hint !== undefined && { hint }),
     });
   };
-  if (typeof hooks !== 'object') refuse(`${typeof hooks}, not an object of hooks`);
-  for (const [key, hook] of Object.entries(hooks)) {
+  if (!isObject(hooks)) refuse(`${shown(hooks)}, not an object of hooks`);
+  for (const [key, hook] of Object.entries(hooks as object)) {
     if (!RUN_HOOKS.some((known) => known === key))
       refuse(`"${key}", which is no hook of a run`, suggestion(key, RUN_HOOKS));
     if (hook !== undefined && typeof hook !== 'function') refuse(`a ${key} that is no method`);

@@ -1,8 +1,9 @@
-import { HOOKS, type ColumnInfo, type FailurePolicy, type PluginDefinition } from '@datavis/plugin-sdk';
+import type { ColumnInfo, FailurePolicy, PluginDefinition } from '@datavis/plugin-sdk';
 import { rewritableNames } from './core-columns.js';
 import { PluginError } from './errors.js';
 import { suggestion } from './features.js';
 import { columnsOf, PLUGIN_TABLES, type LoadedPlugin } from './loaded-plugin.js';
+import { optional, text, type Fail } from './shape.js';
 import { COLUMN_TYPES, KEY_OF } from './sql-names.js';
 
 const COLUMN = /^[a-z_][a-z0-9_]{0,62}$/;
@@ -26,10 +27,6 @@ export function checkDefinition(plugin: LoadedPlugin): void {
     });
   };
   const { definition, policy } = plugin;
-  for (const hook of Object.keys(HOOKS)) {
-    const found: unknown = Reflect.get(definition, hook);
-    if (found !== undefined && typeof found !== 'function') fail(`${hook} is no method`, `Write: ${hook}(…) { … }`);
-  }
   if (!Object.hasOwn(POLICIES, policy)) {
     fail(`"${policy}" is no policy for onFailure`, `There are: ${Object.keys(POLICIES).join(', ')}.`);
   }
@@ -42,8 +39,6 @@ export function checkDefinition(plugin: LoadedPlugin): void {
     }
   }
 }
-
-type Fail = (message: string, hint?: string) => never;
 
 function checkTables(definition: PluginDefinition, fail: Fail): void {
   for (const key of ['columns', 'reads', 'rewrites'] as const) {
@@ -62,6 +57,8 @@ function checkColumn(column: string, info: ColumnInfo, fail: Fail): void {
       TYPES_HINT,
     );
   }
+  optional(text)(info.unit, `unit of column "${column}"`, fail);
+  optional(text)(info.description, `description of column "${column}"`, fail);
   if (info.type !== 'f32[n]') return;
   const { width } = info;
   if (!Number.isInteger(width) || width < 1 || width > MAX_VECTOR_WIDTH) {

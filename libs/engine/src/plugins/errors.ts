@@ -40,6 +40,11 @@ export class PluginError extends DataVisError<PluginErrorCode> implements Plugin
   }
 }
 
+/** What an error says, whatever a plugin has thrown: also where it cannot be made a text. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    return `something that cannot be shown (${typeof error})`;
+  }
 }

@@ -4,9 +4,18 @@ import { fileURLToPath } from 'node:url';
 /** This folder, as it stands in stack traces. */
 const HOST = fileURLToPath(new URL('.', import.meta.url));
 
+/** An error of a plugin may have a stack that is no text, or that cannot be read. */
+function stackOf(error: unknown): string {
+  try {
+    return error instanceof Error && typeof error.stack === 'string' ? error.stack : '';
+  } catch {
+    return '';
+  }
+}
+
 /** `FILE:LINE:COLUMN` of every call on the stack of an error that is in a file of somebody's. */
 function callsOf(error: unknown): string[] {
-  const stack = error instanceof Error && typeof error.stack === 'string' ? error.stack : '';
+  const stack = stackOf(error);
   return stack.split('\n').flatMap((line) => {
     const call = /^ {4}at .*?((?:file:|\/|[A-Za-z]:\\)[^()]*:\d+:\d+)\)?$/.exec(line)?.[1] ?? [];
     return typeof call === 'string' && call.startsWith('file:') ? fileURLToPath(call) : call;

@@ -1,11 +1,9 @@
-import type { Awaitable, Logger } from '@datavis/plugin-sdk';
+import { isAbortError, type Awaitable, type Logger } from '@datavis/plugin-sdk';
 import { messageOf, PluginError, type PluginErrorCode } from './errors.js';
 import { thrownAt } from './frame.js';
 import type { LoadedPlugin } from './loaded-plugin.js';
+import { waitFor } from './patience.js';
 import type { Watchdog } from './watchdog.js';
-
-/** A hook that is still pending after this time is named in the log. */
-export const SLOW_NOTICE_MS = 3000;
 
 export interface GuardedCall {
   readonly plugin: LoadedPlugin;
@@ -15,6 +13,8 @@ export interface GuardedCall {
   /** Default: the deadline of the plugin, if any. */
   readonly deadlineMs?: number | undefined;
   readonly signal: AbortSignal;
+  /** Errors that a port names, so that callers tell them apart by their codes: they are passed on as they are. */
+  readonly passes?: ((error: unknown) => boolean) | undefined;
 }
 
 export interface GuardDeps {
@@ -44,8 +44,8 @@ export async function callPlugin<R>(deps: GuardDeps, call: GuardedCall, work: ()
     }
     return isThenable(result) ? await settle(deps, call, Promise.resolve(result)) : result;
   } catch (error) {
-    if (signal.aborted && error === signal.reason) throw error;
-    if (error instanceof PluginError) throw error;
+    if (signal.aborted && (error === signal.reason || isAbortError(error))) throw signal.reason;
+    if (error instanceof PluginError || call.passes?.(error) === true) throw error;
     const where = rows === undefined ? '' : ` (rows ${rows[0]} to ${rows[1]})`;
     throw new PluginError(call.code, `${plugin.name}.${hook} failed${where}: ${messageOf(error)}`, {
       plugin: plugin.name,
@@ -69,43 +69,21 @@ function hintOf(error: unknown, origin: string | undefined): { hint?: string } {
 }
 
 async function settle<R>(deps: GuardDeps, call: GuardedCall, pending: Promise<R>): Promise<R> {
-  const { plugin, hook, signal } = call;
-  const deadlineMs = call.deadlineMs ?? plugin.deadlineMs;
-  const timers: NodeJS.Timeout[] = [];
-  let onAbort: (() => void) | undefined;
-  let settled = false;
-  const goneOn = deps.watchdog?.pending(plugin.name, hook, call.rows?.[0]);
+  const { plugin, hook, rows, signal } = call;
+  const { name } = plugin;
+  const goneOn = deps.watchdog?.pending(name, hook, rows?.[0]);
   try {
-    return await new Promise<R>((resolve, reject) => {
-      onAbort = () => {
-        reject(signal.reason as Error);
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
-      // These timers keep the process alive on purpose: a hook that hangs must not end in a silent exit 0.
-      timers.push(
-        setTimeout(() => {
-          deps.log.warn(`${plugin.name}.${hook} has been running for ${deps.slowNoticeMs / 1000} s`);
-        }, deps.slowNoticeMs),
-      );
-      if (deadlineMs !== undefined) {
-        timers.push(
-          setTimeout(() => {
-            const message = `${plugin.name}.${hook} did not settle within ${deadlineMs} ms`;
-            const { name } = plugin;
-            reject(new PluginError('DATAVIS_PLUGIN_TIMEOUT', message, { plugin: name, hook, rows: call.rows }));
-          }, deadlineMs),
-        );
-      }
-      pending.then(resolve, (error: unknown) => {
-        if (settled) deps.log.warn(`${plugin.name}.${hook} failed after it was given up: ${messageOf(error)}`);
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a plugin may reject with anything; the caller wraps it
-        else reject(error);
-      });
+    return await waitFor(pending, {
+      what: `${name}.${hook}`,
+      notice: (message) => {
+        deps.log.warn(message);
+      },
+      slowNoticeMs: deps.slowNoticeMs,
+      deadlineMs: call.deadlineMs ?? plugin.deadlineMs,
+      tooLate: (message) => new PluginError('DATAVIS_PLUGIN_TIMEOUT', message, { plugin: name, hook, rows }),
+      signal,
     });
   } finally {
-    settled = true;
     goneOn?.();
-    for (const timer of timers) clearTimeout(timer);
-    if (onAbort) signal.removeEventListener('abort', onAbort);
   }
 }

@@ -40,11 +40,12 @@ import { makeContext, makeRun } from './context.js';
 import { entriesOf } from './entries.js';
 import { messageOf, PluginError } from './errors.js';
 import { isThrownBy, thrownAt } from './frame.js';
-import { SLOW_NOTICE_MS, type GuardDeps } from './guard.js';
+import type { GuardDeps } from './guard.js';
 import type { LoadedPlugin } from './loaded-plugin.js';
 import { normalisePlugin } from './normalise.js';
 import type { ActivePlugin } from './observers.js';
 import { arrangePlugins, type PluginOrder } from './order.js';
+import { SLOW_NOTICE_MS, unlessAborted } from './patience.js';
 import { PluginRun } from './plugin-run.js';
 import { Slot } from './slot.js';
 import { ensureLedger } from './tables.js';
@@ -127,6 +128,7 @@ export function hostOf(plugins: readonly LoadedPlugin[], deps: PluginHostDeps): 
   const order = arrangePlugins(plugins, (message) => {
     log.info(message);
   });
+  for (const warning of order.plugins.flatMap(({ warnings }) => warnings)) log.warn(warning);
   return new Host(order, log, deps);
 }
 
@@ -187,7 +189,7 @@ class Host implements PluginHost {
   }
 
   async contextOf(name: string, signal?: AbortSignal): Promise<PluginContext> {
-    await this.ready();
+    await unlessAborted(this.ready(), signal);
     const slot = this.#slots.find(({ plugin }) => plugin.name === name || plugin.namespace === name);
     if (slot === undefined) throw new PluginError('DATAVIS_PLUGIN_NOT_FOUND', `there is no plugin "${name}"`);
     if (slot.error !== undefined) throw slot.error;
@@ -196,7 +198,7 @@ class Host implements PluginHost {
   }
 
   async beginRun(request: PluginRunRequest): Promise<PluginRun> {
-    await this.ready();
+    await unlessAborted(this.ready(), request.signal);
     const { runId, sourceKey, replaces, startedAt, dataset, only } = request;
     const { guard } = this;
     const signal = AbortSignal.any([request.signal, this.#closing.signal]);

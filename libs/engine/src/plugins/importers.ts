@@ -1,4 +1,5 @@
 import type {
+  Detection,
   ImportChunk,
   ImporterContribution,
   ImportProbe,
@@ -9,10 +10,13 @@ import type {
   RunInfo,
 } from '@datavis/plugin-sdk';
 import { makeRun } from './context.js';
-import { PluginError } from './errors.js';
-import { callPlugin, type GuardDeps } from './guard.js';
+import { messageOf, PluginError } from './errors.js';
+import { exactJson } from './exact-json.js';
+import { callPlugin, type GuardDeps, type GuardedCall } from './guard.js';
+import { garbage, guardedSteps } from './guarded-steps.js';
 import type { PluginHost } from './host.js';
 import type { LoadedPlugin } from './loaded-plugin.js';
+import { isObject, shown } from './shape.js';
 
 /** Objects an importer sees of a place before it says whether it knows the format. */
 export const PROBE_OBJECTS = 1000;
@@ -76,8 +80,11 @@ export async function detectFormat(
       code: 'DATAVIS_PLUGIN_HOOK_FAILED',
       signal: context.signal,
     } as const;
-    const detection = await callPlugin(host.guard, call, () => importer.detect?.(probe, context));
-    if (detection === undefined || !(detection.confidence > 0)) continue;
+    const detection: unknown = await callPlugin(host.guard, call, () => importer.detect?.(probe, context));
+    if (detection === undefined || detection === null) continue;
+    if (!isDetection(detection))
+      throw garbage(call, `${shown(detection)}, not { confidence: 0 to 1, because: '…' }`);
+    if (detection.confidence === 0) continue;
     if (best !== undefined && detection.confidence === best.confidence) tie = found;
     if (best === undefined || detection.confidence > best.confidence) {
       best = { ...found, because: detection.because, confidence: detection.confidence };
@@ -93,6 +100,12 @@ export async function detectFormat(
   return best;
 }
 
+function isDetection(value: unknown): value is Detection {
+  if (!isObject(value) || typeof value['because'] !== 'string') return false;
+  const { confidence } = value;
+  return typeof confidence === 'number' && confidence >= 0 && confidence <= 1;
+}
+
 const encoder = new TextEncoder();
 
 /** What an importer gets of its run: the context of its plugin, and random numbers that are the same each time. */
@@ -103,20 +116,6 @@ export async function importerRun(
   signal?: AbortSignal,
 ): Promise<IngestRun> {
   return makeRun(plugin, await host.contextOf(plugin.name, signal), run);
-}
-
-/** JSON that keeps whole numbers above 2^53 exact: bigint values are written as their digits. */
-export function exactJson(value: unknown): string {
-  if (typeof value === 'bigint') return value.toString();
-  if (Array.isArray(value)) return `[${value.map(exactJson).join(',')}]`;
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
-    return `[${Array.from(value as unknown as ArrayLike<unknown>, exactJson).join(',')}]`;
-  }
-  if (typeof value === 'object' && value !== null) {
-    const fields = Object.entries(value).filter(([, item]) => item !== undefined);
-    return `{${fields.map(([key, item]) => `${JSON.stringify(key)}:${exactJson(item)}`).join(',')}}`;
-  }
-  return value === undefined ? 'null' : JSON.stringify(value);
 }
 
 const SECTIONS: readonly PluginTable[] = ['images', 'annotations', 'categories'];
@@ -132,60 +131,47 @@ export async function* cocoBytes(
   run: IngestRun,
   options: Readonly<Record<string, unknown>> = {},
 ): AsyncGenerator<Uint8Array> {
-  const { plugin, importer } = found;
-  const fail = (message: string): PluginError =>
-    new PluginError('DATAVIS_PLUGIN_HOOK_FAILED', `${plugin.name}.${hookOf(found)}: ${message}`, {
-      plugin: plugin.name,
-      hook: hookOf(found),
-    });
+  const { plugin, importer, guard } = found;
+  const { signal } = run;
+  const call = { plugin, hook: hookOf(found), code: 'DATAVIS_PLUGIN_HOOK_FAILED', signal } as const;
   let open: PluginTable | undefined;
   let written = 0;
   const closed = new Set<PluginTable>();
   yield encoder.encode('{');
-  const { signal } = run;
-  for await (const chunk of guardedChunks(found, () => importer.read({ store, options, signal }, run), signal)) {
+  const read = (): AsyncIterable<ImportChunk> => importer.read({ store, options, signal }, run);
+  for await (const { table, rows } of guardedSteps(guard, call, read, (chunk) => {
+    if (!isChunk(chunk)) throw garbage(call, `${shown(chunk)}, which is no chunk of a table`);
+  })) {
     signal.throwIfAborted();
-    const { table, rows } = chunk;
-    if (!SECTIONS.includes(table) || !Array.isArray(rows)) throw fail(`it yielded no chunk of a table`);
     let text = '';
     if (table !== open) {
-      if (closed.has(table))
-        throw fail(`rows of ${table} came after other tables: yield one table after the other`);
+      if (closed.has(table)) {
+        throw garbage(call, `rows of ${table} after other tables: yield one table after the other`);
+      }
       if (open !== undefined) text += '],';
       text += `${JSON.stringify(table)}:[`;
       closed.add(table);
       open = table;
       written = 0;
     }
-    for (const row of rows) text += `${written++ === 0 ? '' : ',\n'}${exactJson(row)}`;
+    for (const row of rows) text += `${written++ === 0 ? '' : ',\n'}${recordText(call, table, written, row)}`;
     if (text !== '') yield encoder.encode(text);
   }
   yield encoder.encode(open === undefined ? '}' : ']}');
 }
 
-function hookOf({ importer }: FoundImporter): string {
-  return `importer ${importer.format}`;
+function isChunk(value: unknown): value is ImportChunk {
+  return isObject(value) && SECTIONS.some((table) => table === value['table']) && Array.isArray(value['rows']);
 }
 
-/** Every step of an importer is a guarded call: one that hangs is named, and ends with the deadline or an abort. */
-async function* guardedChunks(
-  found: FoundImporter,
-  open: () => AsyncIterable<ImportChunk>,
-  signal: AbortSignal,
-): AsyncGenerator<ImportChunk> {
-  const { plugin, guard } = found;
-  const call = { plugin, hook: hookOf(found), code: 'DATAVIS_PLUGIN_HOOK_FAILED', signal } as const;
-  let chunks: AsyncIterator<ImportChunk> | undefined;
-  let ended = false;
+function recordText(call: GuardedCall, table: PluginTable, place: number, row: unknown): string {
   try {
-    for (;;) {
-      const step = await callPlugin(guard, call, () => (chunks ??= open()[Symbol.asyncIterator]()).next());
-      if (step.done === true) break;
-      yield step.value;
-    }
-    ended = true;
-  } finally {
-    // Not waited for: the end of an importer that hangs comes behind the step that it hangs in.
-    if (!ended) void Promise.resolve(chunks?.return?.()).catch(() => undefined);
+    return exactJson(row);
+  } catch (error) {
+    throw garbage(call, `record ${place} of ${table}, which is no JSON data: ${messageOf(error)}`);
   }
+}
+
+function hookOf({ importer }: FoundImporter): string {
+  return `importer ${importer.format}`;
 }

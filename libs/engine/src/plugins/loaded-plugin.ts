@@ -18,6 +18,8 @@ export interface LoadedPlugin {
   readonly deadlineMs: number | undefined;
   /** File or package it came from, where it was loaded by name. */
   readonly origin: string | undefined;
+  /** What its user has to know of it, though it can be used. */
+  readonly warnings: readonly string[];
 }
 
 export const PLUGIN_TABLES: readonly PluginTable[] = ['images', 'annotations', 'categories'];

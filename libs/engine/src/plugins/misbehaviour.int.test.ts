@@ -22,7 +22,7 @@ type Misbehaviour = (batch: Batch<'annotations'>) => unknown;
 function bad(misbehave: Misbehaviour): Plugin {
   return definePlugin({
     name: 'bad',
-    columns: { annotations: { value: 'utf8' } },
+    columns: { annotations: { value: 'utf8', size: 'f64' } },
     onAnnotations(batch) {
       (batch.output('value') as unknown[]).fill('fine');
       return batch.offset < 2 ? undefined : (misbehave(batch) as Promise<void>);
@@ -55,12 +55,38 @@ const WAYS: readonly (readonly [what: string, misbehave: Misbehaviour, code: str
     },
     'DATAVIS_PLUGIN_HOOK_FAILED',
   ],
+  [
+    'throws what cannot be shown',
+    () => {
+      throw Object.defineProperty(new Error('unseen'), 'message', {
+        get() {
+          throw new Error('of the message');
+        },
+      });
+    },
+    'DATAVIS_PLUGIN_HOOK_FAILED',
+  ],
   ['rejects', () => Promise.reject(new Error('boom')), 'DATAVIS_PLUGIN_HOOK_FAILED'],
   ['hangs', () => new Promise(() => undefined), 'DATAVIS_PLUGIN_TIMEOUT'],
   [
     'writes garbage',
     (batch) => {
       (batch.output('value' as never) as unknown[])[0] = { not: 'a text' };
+    },
+    'DATAVIS_PLUGIN_OUTPUT',
+  ],
+  [
+    'transfers the memory of its output away',
+    (batch) => {
+      const { buffer } = batch.output('size' as never) as Float64Array;
+      structuredClone(buffer, { transfer: [buffer as ArrayBuffer] });
+    },
+    'DATAVIS_PLUGIN_OUTPUT',
+  ],
+  [
+    'reports what is no finding',
+    (batch) => {
+      batch.report(0, { code: 'odd', message: { not: 'a text' } as never });
     },
     'DATAVIS_PLUGIN_OUTPUT',
   ],
@@ -131,6 +157,23 @@ test.each(WAYS)('disable: a plugin that %s is not called again', async (_, misbe
   await expectGoodIsWhole();
 });
 
+test.each(['abort', 'skip-batch', 'disable'] as const)(
+  '%s: a plugin that transfers the rows themselves away ends the import by name, as they are lost',
+  async (policy) => {
+    await open((batch) => {
+      const { buffer } = batch.column('id');
+      structuredClone(buffer, { transfer: [buffer as ArrayBuffer] });
+    }, policy);
+    await expect(sandbox.import(COCO)).rejects.toMatchObject({
+      code: 'DATAVIS_PLUGIN_OUTPUT',
+      message: 'bad.onAnnotations has transferred the memory of column "id" away',
+      rows: [2, 3],
+    });
+    expect((await (await sandbox.with([good])).import(COCO)).imported.annotations).toBe(ROWS);
+    await expectGoodIsWhole();
+  },
+);
+
 function holdTheLoop(): void {
   const untilMs = performance.now() + 400;
   while (performance.now() < untilMs);
@@ -148,8 +191,8 @@ test.each<[string, Misbehaviour]>([
   const plugins = await createPluginHost([bad(block), good], { database, stores, hostVersion: '0.1.0', watchdog });
   const engine = await createEngine({ database, stores, plugins }, { batchRows: 4 });
   const { imported } = await engine.import({ sources: [await sandbox.file('a.json', COCO)], media: false });
-  await new Promise((resolve) => setTimeout(resolve, 50));
   expect(imported.annotations).toBe(ROWS);
+  await expect.poll(() => watchdog.notices.length, { timeout: 5000 }).toBeGreaterThan(0);
   expect(watchdog.notices).toMatchObject([{ plugin: 'bad', hook: 'onAnnotations', row: 4 }]);
   await expectGoodIsWhole();
   await plugins.close();

@@ -105,6 +105,15 @@ describe('in a hook', () => {
     [hook(`batch.rewrite('scores')`), 'OUTPUT', 'there is no column "scores"', 'Did you mean "score"?'],
     [hook(`batch.drop(0, 'Too small')`), 'OUTPUT', '"Too small" is no kebab-case reason', 'too-small'],
     [hook(`batch.drop(2, 'no-such-row')`), 'OUTPUT', 'there is no row 2 in a batch of 2', undefined],
+    [hook(`batch.drop('0', 'text')`), 'OUTPUT', 'there is no row "0" in a batch of 2', undefined],
+    [hook(`batch.report(0)`), 'OUTPUT', 'report(0): undefined is no finding', '{ code, message }'],
+    [hook(`batch.report(0, { code: 'a' })`), 'OUTPUT', 'report(0): its message is undefined', '{ code, message }'],
+    [
+      hook(`batch.report(0, { code: 'a', message: 'm', severity: 'fatal' })`),
+      'OUTPUT',
+      '"fatal" is no severity',
+      'info, warning, error',
+    ],
     [hook(`batch.output('value')[0] = 1`, column(`'i64'`)), 'HOOK_FAILED', 'BigInt', 'write 1n'],
     [
       hook(`batch.output('value').set([1, 2, 3], 1)`, column(`'f32'`)),
@@ -132,6 +141,17 @@ describe('in a hook', () => {
     await expect(importWith(hook(body, column(type)))).rejects.toMatchObject({
       code: 'DATAVIS_PLUGIN_OUTPUT',
       message: expect.stringContaining(message) as string,
+    });
+  });
+
+  test.each([
+    ['5', '5'],
+    ['[]', 'a list'],
+    ['null', 'null'],
+  ])('onIngestStart that returns %s', async (returned, message) => {
+    await expect(importWith(`name: 'bad', onIngestStart: () => (${returned})`)).rejects.toMatchObject({
+      code: 'DATAVIS_PLUGIN_OUTPUT',
+      message: `bad.onIngestStart returned ${message}, not an object of hooks`,
     });
   });
 

@@ -1,22 +1,19 @@
-import { createHash } from 'node:crypto';
-import {
-  isPlugin,
-  type Brand,
-  type Plugin,
-  type PluginDefinition,
-  type PluginSettings,
-  type SchemaIssue,
-} from '@datavis/plugin-sdk';
+import { isPlugin, type Brand, type Plugin, type PluginDefinition, type PluginSettings } from '@datavis/plugin-sdk';
 import { PROMOTED_NAMESPACE } from '@datavis/storage';
 import { checkDefinition } from './check-definition.js';
+import { checkShape } from './definition-shape.js';
 import { messageOf, PluginError } from './errors.js';
-import { didYouMean, KNOWN_FEATURES, RESERVED_FEATURES, SUPPORTED_APIS } from './features.js';
 import type { LoadedPlugin } from './loaded-plugin.js';
+import { negotiate } from './negotiate.js';
+import { checkSettings, hashOfConfig, parseWith, uncheckedOptions } from './options.js';
 
 const NAMESPACE = /^[a-z][a-z0-9_]{0,39}$/;
 
-function invalid(name: string, message: string): PluginError {
-  return new PluginError('DATAVIS_PLUGIN_INVALID', `${name}: ${message}`, { plugin: name });
+function invalid(name: string, message: string, hint?: string): PluginError {
+  return new PluginError('DATAVIS_PLUGIN_INVALID', `${name}: ${message}`, {
+    plugin: name,
+    ...(hint !== undefined && { hint }),
+  });
 }
 
 export function defaultNamespace(name: string): string {
@@ -50,54 +47,6 @@ export function toPlugin(value: unknown, options: unknown, where: string): Plugi
   return value;
 }
 
-/** Compares what the plugin uses with what this host has. Before anything of the plugin runs. */
-export function negotiate(name: string, brand: Brand, optional: readonly string[] = []): void {
-  if (!SUPPORTED_APIS.includes(brand.api)) {
-    throw new PluginError(
-      'DATAVIS_PLUGIN_UNSUPPORTED',
-      `${name} is made for plugin API ${brand.api}; this host runs API ${SUPPORTED_APIS.join(', ')}`,
-      {
-        plugin: name,
-        hint: brand.api > Math.max(...SUPPORTED_APIS) ? 'Update DataVis.' : `Install a newer version of ${name}.`,
-      },
-    );
-  }
-  for (const feature of brand.features) {
-    if (KNOWN_FEATURES.has(feature) || optional.includes(feature)) continue;
-    const isHook = /^on[A-Z]/.test(feature);
-    if (RESERVED_FEATURES.has(feature)) {
-      throw new PluginError('DATAVIS_PLUGIN_UNSUPPORTED', `${name} uses "${feature}", which needs a newer host`, {
-        plugin: name,
-        hint: `Update DataVis, or list "${feature}" in the plugin's optional.`,
-      });
-    }
-    const close = didYouMean(feature, KNOWN_FEATURES);
-    // A class may have helpers of any name; only what looks like a hook, or nearly is a key, is a mistake.
-    if (!isHook && close === undefined) continue;
-    throw new PluginError('DATAVIS_PLUGIN_UNSUPPORTED', `${name} has "${feature}", which this host does not know`, {
-      plugin: name,
-      hint: close === undefined ? 'Update DataVis.' : `Did you mean "${close}"?`,
-    });
-  }
-}
-
-function pathOf(issue: SchemaIssue): string {
-  const keys = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part));
-  return keys.length === 0 ? '' : `${keys.join('.')}: `;
-}
-
-/** Values by a Standard Schema; issues become one error with their paths. */
-export async function parseWith(
-  schema: PluginDefinition['config'],
-  value: unknown,
-  fail: (issues: string) => PluginError,
-): Promise<unknown> {
-  if (schema === undefined) return value;
-  const result = await schema['~standard'].validate(value);
-  if (result.issues === undefined) return result.value;
-  throw fail(result.issues.map((issue) => pathOf(issue) + issue.message).join('; '));
-}
-
 /** What `definePlugin` keeps beside the brand, or the options of a class instance. */
 interface HeldPlugin {
   readonly '~definition'?: PluginDefinition;
@@ -105,18 +54,52 @@ interface HeldPlugin {
   readonly options?: unknown;
 }
 
-/** Everything the host must know of one plugin, checked. */
+/**
+ * Everything the host must know of one plugin, checked.
+ *
+ * @param notice - Hears of options whose check takes long.
+ * @throws PluginError `DATAVIS_PLUGIN_INVALID`, `DATAVIS_PLUGIN_UNSUPPORTED`, `DATAVIS_PLUGIN_CONFIG`
+ */
 export async function normalisePlugin(
   entry: unknown,
   settings: PluginSettings = {},
   origin?: string,
+  notice: (message: string) => void = () => undefined,
 ): Promise<LoadedPlugin> {
-  const plugin = toPlugin(entry, settings.options, origin ?? 'an entry of plugins');
+  const where = origin ?? 'an entry of plugins';
+  try {
+    return await normalise(toPlugin(entry, settings.options, where), settings, { where, origin, notice });
+  } catch (error) {
+    if (error instanceof PluginError) throw error;
+    // A getter, or a proxy: reading a plugin runs code of it.
+    throw new PluginError('DATAVIS_PLUGIN_INVALID', `${where} failed while it was read: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+interface Reading {
+  readonly where: string;
+  readonly origin: string | undefined;
+  readonly notice: (message: string) => void;
+}
+
+async function normalise(
+  plugin: Plugin,
+  settings: PluginSettings,
+  { where, origin, notice }: Reading,
+): Promise<LoadedPlugin> {
   const { name } = plugin;
-  if (typeof name !== 'string' || name === '') throw invalid(origin ?? 'a plugin', 'it has no name');
+  if (typeof name !== 'string' || name === '') throw invalid(where, 'it has no name');
+  checkSettings(name, settings);
   const held = plugin as Plugin & HeldPlugin;
   const definition: PluginDefinition = held['~definition'] ?? plugin;
-  negotiate(name, plugin['~datavis'], definition.optional);
+  const brand = brandOf(name, plugin);
+  const canDoWithout: unknown = definition.optional;
+  negotiate(name, brand, Array.isArray(canDoWithout) ? (canDoWithout as string[]) : []);
+  checkShape(definition, (message, hint) => {
+    throw invalid(name, message, hint);
+  });
   const namespace = definition.namespace ?? defaultNamespace(name);
   if (!NAMESPACE.test(namespace)) {
     throw invalid(name, `"${namespace}" is no namespace (a lower-case letter, then lower case, digits, _)`);
@@ -125,27 +108,48 @@ export async function normalisePlugin(
     throw invalid(name, `the namespace "${namespace}" is taken by fields of records that were made columns`);
   }
   const options = settings.options ?? held['~options'] ?? held.options ?? {};
-  const config = await parseWith(
-    definition.config,
-    options,
-    (issues) => new PluginError('DATAVIS_PLUGIN_CONFIG', `${name}: ${issues}`, { plugin: name }),
-  );
+  const config = await configOf(name, definition.config, options, notice);
   const loaded: LoadedPlugin = {
     name,
     namespace,
     version: definition.version ?? '0.0.0',
-    features: plugin['~datavis'].features,
+    features: brand.features,
     definition,
     config,
-    configHash: createHash('sha256')
-      .update(JSON.stringify(config ?? null))
-      .digest('hex'),
+    configHash: hashOfConfig(name, config),
     policy: settings.onFailure ?? definition.onFailure ?? 'abort',
     required: settings.required ?? false,
     rank: settings.rank,
     deadlineMs: settings.deadlineMs,
     origin,
+    warnings: uncheckedOptions(name, definition, options),
   };
   checkDefinition(loaded);
   return loaded;
+}
+
+/** A brand may be written by hand: the kind alone makes a plugin of an object. */
+function brandOf(name: string, plugin: Plugin): Brand {
+  const brand = plugin['~datavis'];
+  const { api, features } = brand as { readonly api?: unknown; readonly features?: unknown };
+  if (typeof api === 'number' && Array.isArray(features) && features.every((one) => typeof one === 'string')) {
+    return brand;
+  }
+  throw invalid(name, 'its brand has no number "api", or no list "features"', 'Make it by definePlugin.');
+}
+
+function configOf(
+  name: string,
+  schema: PluginDefinition['config'],
+  options: unknown,
+  notice: (message: string) => void,
+): Promise<unknown> {
+  if (schema === undefined) return Promise.resolve(options);
+  return parseWith(schema, options, {
+    plugin: name,
+    what: 'the schema of its options',
+    code: 'DATAVIS_PLUGIN_INVALID',
+    refused: (issues) => new PluginError('DATAVIS_PLUGIN_CONFIG', `${name}: ${issues}`, { plugin: name }),
+    notice,
+  });
 }

@@ -15,9 +15,16 @@ export interface ActivePlugin {
   readonly failure?: PluginError;
 }
 
+export interface ObserveDeps {
+  readonly guard: GuardDeps;
+  readonly stats: StatsTable;
+  /** Of the import. */
+  readonly signal: AbortSignal;
+}
+
 /** Calls a hook that only looks on. What it throws is logged and counted, never passed on. */
 export async function observe(
-  { guard, stats }: { readonly guard: GuardDeps; readonly stats: StatsTable },
+  { guard, stats, signal }: ObserveDeps,
   plugins: readonly ActivePlugin[],
   hook: 'onIngestEnd' | 'onIngestError',
   run: (hooks: RunHooks, context: IngestRun) => unknown,
@@ -27,16 +34,18 @@ export async function observe(
     const row = stats.of(plugin.name, hook);
     const startedMs = performance.now();
     row.calls++;
+    // Observers also run when the import was aborted: then they are bounded by time alone.
+    const ending = signal.aborted ? new AbortController().signal : signal;
     try {
-      // Observers also run when the import was aborted, so they are bounded by time, not by its signal.
-      const { signal } = new AbortController();
       const deadlineMs = plugin.deadlineMs ?? OBSERVER_DEADLINE_MS;
-      const call = { plugin, hook, code: 'DATAVIS_PLUGIN_HOOK_FAILED', signal, deadlineMs } as const;
+      const call = { plugin, hook, code: 'DATAVIS_PLUGIN_HOOK_FAILED', signal: ending, deadlineMs } as const;
       await callPlugin(guard, call, () => run(hooks, context));
     } catch (error) {
+      const message =
+        ending.aborted && error === ending.reason ? `${plugin.name}.${hook} was stopped` : messageOf(error);
       row.failures++;
-      row.error = messageOf(error);
-      guard.log.error(messageOf(error));
+      row.error = message;
+      guard.log.error(message);
     }
     row.ms += performance.now() - startedMs;
   }

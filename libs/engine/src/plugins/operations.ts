@@ -1,8 +1,9 @@
 import type { OperationField } from '@datavis/plugin-sdk';
 import { messageOf, PluginError } from './errors.js';
+import { exactJson } from './exact-json.js';
 import { callPlugin } from './guard.js';
 import type { PluginHost } from './host.js';
-import { parseWith } from './normalise.js';
+import { parseWith } from './options.js';
 
 /** One operation, for `--help` and the API's description. */
 export interface OperationInfo {
@@ -57,15 +58,20 @@ export async function runOperation(
   }
   const context = await host.contextOf(plugin.name, call.signal);
   const where = `${plugin.namespace} ${name}`;
-  const parsed = await parseWith(
-    operation.input,
-    input ?? {},
-    (issues) => new PluginError('DATAVIS_PLUGIN_INPUT', `${where}: ${issues}`, { plugin: plugin.name }),
-  );
+  const { signal } = context;
+  const parsed = await parseWith(operation.input, input ?? {}, {
+    plugin: plugin.name,
+    what: `the schema of the input of ${name}`,
+    code: 'DATAVIS_PLUGIN_OPERATION',
+    refused: (issues) => new PluginError('DATAVIS_PLUGIN_INPUT', `${where}: ${issues}`, { plugin: plugin.name }),
+    notice: (message) => {
+      host.guard.log.warn(message);
+    },
+    signal,
+  });
   const progress = (done: number, total?: number): void => {
     call.onProgress?.(done, total);
   };
-  const { signal } = context;
   const guarded = { plugin, hook: name, code: 'DATAVIS_PLUGIN_OPERATION', signal } as const;
   const result = await callPlugin(host.guard, guarded, () =>
     operation.run(parsed, Object.freeze({ ...context, progress })),
@@ -76,10 +82,9 @@ export async function runOperation(
 /** JSON data, with whole numbers of DuckDB (bigint) as numbers where they are exact, else as texts. */
 function toJson(value: unknown, plugin: string, where: string): unknown {
   try {
-    const text: unknown = JSON.stringify(value, (_, item: unknown) =>
-      typeof item === 'bigint' ? (Number.isSafeInteger(Number(item)) ? Number(item) : String(item)) : item,
-    );
-    return typeof text === 'string' ? (JSON.parse(text) as unknown) : null;
+    const digits = (whole: bigint): string =>
+      Number.isSafeInteger(Number(whole)) ? String(whole) : JSON.stringify(String(whole));
+    return JSON.parse(exactJson(value, digits)) as unknown;
   } catch (error) {
     throw new PluginError('DATAVIS_PLUGIN_OPERATION', `${where}: the result is no JSON: ${messageOf(error)}`, {
       plugin,

@@ -50,7 +50,9 @@ export function encodeColumn(info: ColumnInfo, carrier: Carrier, length: number,
       return { type: 'f64[][]', ...lists, ...validity.result };
     }
     case 'f64[]': {
-      const rows = (carrier as (ArrayLike<number> | null)[]).map((row) => (row === null ? null : [row]));
+      const rows = (carrier as (ArrayLike<number> | null | undefined)[]).map((row) =>
+        row === null || row === undefined ? null : [row],
+      );
       const { values, partOffsets, offsets } = encodeLists(rows, length, validity);
       const own = offsets.map((part) => partOffsets[part] ?? 0);
       return { type: 'f64[]', values, offsets: own, ...validity.result };

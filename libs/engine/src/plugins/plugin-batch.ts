@@ -1,6 +1,7 @@
 import type {
   Batch,
   Column,
+  FindingSeverity,
   InputCarriers,
   Nothing,
   PluginFinding,
@@ -16,6 +17,7 @@ import { thrownAt } from './frame.js';
 import type { InputCarrier } from './input-carriers.js';
 import { columnsOf, type LoadedPlugin } from './loaded-plugin.js';
 import { OutputMismatch, type Carrier } from './output-carriers.js';
+import { isObject, shown } from './shape.js';
 import { emptyInput, encodeStaged, stageOutput, stageRewrite, type Staged } from './staged-columns.js';
 
 /** What one plugin did to one batch, taken over only after its hook succeeded. */
@@ -25,6 +27,8 @@ export interface BatchChanges {
 }
 
 const KEBAB = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+const SEVERITIES: readonly unknown[] = ['info', 'warning', 'error'] satisfies FindingSeverity[];
+const FINDING_HINT = 'Write: report(row, { code, message }), both of them texts.';
 const KEBAB_HINT = 'Such as too-small: it is counted under this name.';
 
 /**
@@ -75,7 +79,7 @@ export class PluginBatch<T extends PluginTable> implements Batch<T> {
   #checkUse(row?: number): void {
     if (!this.#open) this.#refuse('the batch was used after its hook had settled');
     if (row !== undefined && !(Number.isInteger(row) && row >= 0 && row < this.length)) {
-      this.#refuse(`there is no row ${row} in a batch of ${this.length}`);
+      this.#refuse(`there is no row ${shown(row)} in a batch of ${this.length}`);
     }
   }
 
@@ -157,15 +161,21 @@ export class PluginBatch<T extends PluginTable> implements Batch<T> {
   drop(row: number, reason: string): void {
     this.#checkUse(row);
     if (typeof reason !== 'string' || !KEBAB.test(reason)) {
-      this.#refuse(`drop(${row}): ${JSON.stringify(reason)} is no kebab-case reason`, KEBAB_HINT);
+      this.#refuse(`drop(${row}): ${shown(reason)} is no kebab-case reason`, KEBAB_HINT);
     }
     if (!this.isDropped(row)) this.#drops.set(row, reason);
   }
 
   report(row: number, finding: PluginFinding): void {
     this.#checkUse(row);
-    if (typeof finding.code !== 'string' || !KEBAB.test(finding.code)) {
-      this.#refuse(`report(${row}): ${JSON.stringify(finding.code)} is no kebab-case code`, KEBAB_HINT);
+    if (!isObject(finding)) this.#refuse(`report(${row}): ${shown(finding)} is no finding`, FINDING_HINT);
+    const { code, message, severity } = finding as Readonly<Record<keyof PluginFinding, unknown>>;
+    if (typeof code !== 'string' || !KEBAB.test(code)) {
+      this.#refuse(`report(${row}): ${shown(code)} is no kebab-case code`, KEBAB_HINT);
+    }
+    if (typeof message !== 'string') this.#refuse(`report(${row}): its message is ${shown(message)}`, FINDING_HINT);
+    if (severity !== undefined && !SEVERITIES.includes(severity)) {
+      this.#refuse(`report(${row}): ${shown(severity)} is no severity`, 'There are: info, warning, error.');
     }
     this.#findings.push({ row, finding });
   }

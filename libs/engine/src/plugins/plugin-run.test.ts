@@ -309,3 +309,20 @@ describe('failure policies', () => {
     expect(() => kept?.column('bbox_w')).toThrow('after its hook had settled');
   });
 });
+
+test('an array that a plugin has kept and transferred away after its hook is not handed to the database', async () => {
+  let kept: Float32Array | undefined;
+  const keeper = definePlugin({
+    name: 'keeper',
+    columns: { annotations: { px: 'f32' } },
+    onAnnotations(batch) {
+      kept = batch.output('px').fill(1);
+    },
+  });
+  const { run, appended } = await runOf([keeper], 'disable');
+  const { store } = await run.transform(boxes(3));
+  structuredClone(kept?.buffer, { transfer: [kept?.buffer as ArrayBuffer] });
+  const connection = { append: () => Promise.reject(new Error('appended')) } as unknown as SqlConnection;
+  await expect(store(connection, 1n)).rejects.toMatchObject({ code: 'DATAVIS_PLUGIN_OUTPUT', plugin: 'keeper' });
+  expect(appended).toEqual([]);
+});

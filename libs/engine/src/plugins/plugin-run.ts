@@ -10,7 +10,7 @@ import type {
   TableBatch,
 } from '@datavis/plugin-sdk';
 import { BatchState } from './batch-state.js';
-import type { PluginError } from './errors.js';
+import { PluginError } from './errors.js';
 import { callPlugin, type GuardDeps } from './guard.js';
 import { HeapShare } from './heap-share.js';
 import type { StatsTable } from './hook-stats.js';
@@ -141,6 +141,7 @@ export class PluginRun {
       const call = { plugin, hook, code: 'DATAVIS_PLUGIN_HOOK_FAILED', rows, signal: this.#deps.signal } as const;
       // The table of the view and the hook agree by HOOK_OF; the compiler cannot follow that.
       await callPlugin(this.#deps.guard, call, () => hooks[hook]?.(view as never, context));
+      if (state.lostColumn() !== undefined) throw new Error('a column is lost');
       this.#party.throwStray(plugin);
       this.#heap.check(plugin, hook, usedBefore);
       const changes = view.commit();
@@ -149,6 +150,8 @@ export class PluginRun {
       return changes;
     } catch (error) {
       view.discard();
+      // Rows that are gone cannot be imported without the plugin either.
+      if (state.lostColumn() !== undefined) this.#party.end(plugin, hook, lostColumn(plugin, hook, state, rows));
       this.#party.fail(plugin, hook, error);
       return undefined;
     } finally {
@@ -241,7 +244,8 @@ export class PluginRun {
   #observe(
     ...call: Parameters<typeof observe> extends [unknown, unknown, ...infer Rest] ? Rest : never
   ): Promise<void> {
-    return observe({ guard: this.#deps.guard, stats: this.stats }, this.#party.all, ...call);
+    const { guard, signal } = this.#deps;
+    return observe({ guard, stats: this.stats, signal }, this.#party.all, ...call);
   }
 
   async #writeReceipts(connection: SqlConnection): Promise<void> {
@@ -250,6 +254,17 @@ export class PluginRun {
     const { stats, states } = this.#party;
     await writeReceipts(connection, { runId, sourceKey, plugins: this.#plugins, stats, states, endedAt });
   }
+}
+
+function lostColumn(
+  { name: plugin }: LoadedPlugin,
+  hook: string,
+  state: BatchState,
+  rows: readonly [number, number],
+): PluginError {
+  const message = `${plugin}.${hook} has transferred the memory of column "${state.lostColumn() ?? ''}" away`;
+  const hint = 'Transfer a copy: batch.column(…).slice().';
+  return new PluginError('DATAVIS_PLUGIN_OUTPUT', message, { plugin, hook, rows, hint });
 }
 
 function untouched(batch: CocoBatch): TransformedBatch {

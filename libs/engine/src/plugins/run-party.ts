@@ -62,16 +62,26 @@ export class RunParty {
     }
   }
 
-  /** Applies the plugin's policy to a failure; throws where the import has to stop. */
-  fail(plugin: LoadedPlugin, hook: string, error: unknown): void {
-    const { log, signal, count } = this.#deps;
+  /** A failure that ends the import, whatever the policy. */
+  end(plugin: LoadedPlugin, hook: string, error: unknown): never {
+    this.#note(plugin, hook, error);
+    if (!this.#deps.signal.aborted) this.states.set(plugin.name, 'failed');
+    throw error;
+  }
+
+  #note(plugin: LoadedPlugin, hook: string, error: unknown): void {
     const stats = this.stats.of(plugin.name, hook);
     stats.failures++;
     stats.error = messageOf(error);
+  }
+
+  /** Applies the plugin's policy to a failure; throws where the import has to stop. */
+  fail(plugin: LoadedPlugin, hook: string, error: unknown): void {
+    const { log, signal, count } = this.#deps;
     if (signal.aborted || !(error instanceof PluginError) || plugin.policy === 'abort') {
-      if (!signal.aborted) this.states.set(plugin.name, 'failed');
-      throw error;
+      this.end(plugin, hook, error);
     }
+    this.#note(plugin, hook, error);
     count(`${plugin.namespace}/failed`);
     // One that has filled the memory would fill it with the next batch too, and one that did not start has no hooks.
     const isOver = error.code === 'DATAVIS_PLUGIN_MEMORY' || hook === 'onIngestStart';

@@ -2,11 +2,19 @@ import type { Disposer, PluginContext, SqlDatabase } from '@datavis/plugin-sdk';
 import { messageOf, PluginError } from './errors.js';
 import { callPlugin, type GuardDeps } from './guard.js';
 import type { LoadedPlugin } from './loaded-plugin.js';
+import { SETUP_DEADLINE_MS } from './patience.js';
 import { SchemaDb } from './plugin-db.js';
+import { shown } from './shape.js';
 import { migrate } from './tables.js';
 
-/** Longest time a `setup` or a disposer may take. */
-export const SETUP_DEADLINE_MS = 60_000;
+/** What it was meant to undo would be left behind in silence. */
+function noDisposer(plugin: string, returned: unknown): PluginError {
+  return new PluginError('DATAVIS_PLUGIN_OUTPUT', `${plugin}.setup returned ${shown(returned)}`, {
+    plugin,
+    hook: 'setup',
+    hint: 'Return a function that undoes what setup did, or nothing.',
+  });
+}
 
 /** A plugin in a host: its state, from loaded to closed. */
 export class Slot {
@@ -37,14 +45,16 @@ export class Slot {
       await migrate(parts.database, plugin, parts.now);
       const { signal } = context;
       const call = { plugin, hook: 'setup', code: 'DATAVIS_PLUGIN_SETUP_FAILED', deadlineMs, signal } as const;
-      const disposer = await callPlugin(parts.guard, call, () => plugin.definition.setup?.(context));
-      if (typeof disposer === 'function') this.#dispose = disposer;
+      const disposer: unknown = await callPlugin(parts.guard, call, () => plugin.definition.setup?.(context));
+      if (typeof disposer === 'function') this.#dispose = disposer as Disposer;
+      else if (disposer !== undefined && disposer !== null) throw noDisposer(name, disposer);
       this.state = 'ready';
     } catch (error) {
       if (plugin.required || !(error instanceof PluginError)) throw error;
       this.state = 'quarantined';
       this.error = error;
-      parts.guard.log.error(`${error.message}; the plugin is not used`);
+      const hint = error.hint === undefined ? '' : ` (${error.hint})`;
+      parts.guard.log.error(`${error.message}; the plugin is not used${hint}`);
     }
   }
 

@@ -33,10 +33,11 @@ export function stageRewrite(column: Column, input: InputCarrier | undefined, le
 
 /** @throws OutputMismatch */
 export function encodeStaged({ info, carrier, nulls, empty = new Set() }: Staged, length: number): Column {
-  if (Array.isArray(carrier) && carrier.length !== length) {
-    throw new OutputMismatch(
-      `it has ${carrier.length} values for ${length} rows: write by row, as in values[row] = …`,
-    );
+  const values = length * (info.type === 'f32[n]' ? info.width : 1);
+  if (carrier.length !== values) {
+    // The memory of a typed array that was transferred away is gone: reading it would end the process.
+    const hint = Array.isArray(carrier) ? 'write by row, as in values[row] = …' : 'its memory was transferred away';
+    throw new OutputMismatch(`it has ${carrier.length} values for ${length} rows: ${hint}`);
   }
   for (const row of empty) if (Number(carrier[row]) === 0) nulls.add(row);
   return encodeColumn(info, carrier, length, nulls);

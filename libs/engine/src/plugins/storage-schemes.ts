@@ -1,6 +1,7 @@
 import type { CallOptions, ObjectStore } from '@datavis/plugin-sdk';
 import { PluginError } from './errors.js';
 import { callPlugin } from './guard.js';
+import { guardStore, isOfThePort } from './guarded-store.js';
 import type { PluginHost } from './host.js';
 
 /** The part of the resolver of stores that plugins add schemes to. */
@@ -34,8 +35,10 @@ export function registerSchemes(host: PluginHost, registry: SchemeRegistry): voi
           hook: 'storage.open',
           code: 'DATAVIS_PLUGIN_HOOK_FAILED',
           signal: context.signal,
+          passes: isOfThePort,
         } as const;
-        return callPlugin(host.guard, call, () => storage.open(uri, context));
+        const opened = await callPlugin(host.guard, call, () => storage.open(uri, context));
+        return guardStore(host.guard, plugin, storage.scheme, opened);
       });
     }
   }

@@ -1,6 +1,7 @@
 import type { Column, Int64Column, PluginTable, SqlConnection, TableBatch } from '@datavis/plugin-sdk';
 import { ANNOTATION_COLUMNS, annotationColumn } from './annotation-columns.js';
 import type { BatchState } from './batch-state.js';
+import { PluginError } from './errors.js';
 import { keepRows } from './keep-rows.js';
 import { encodeTexts } from './encode-values.js';
 import type { Drop } from './run-account.js';
@@ -40,7 +41,7 @@ async function storeAnnotations(
   };
   for (const [namespace, outputs] of state.outputs) {
     for (const [name, column] of outputs) {
-      columns[annotationColumn(namespace, name)] = keptOf(column, state, kept);
+      columns[annotationColumn(namespace, name)] = keptOf(namespace, column, state, kept);
     }
   }
   await connection.append(ANNOTATION_COLUMNS, columns, length);
@@ -50,13 +51,19 @@ async function storeIncoming(connection: SqlConnection, { state, kept, sourceKey
   const { table, columns: core } = state.source;
   const place = { idx: keepRows(core.index, kept), source_key: constantKeys(sourceKey, kept.length) };
   for (const [namespace, outputs] of state.outputs) {
-    const columns = [...outputs].map(([name, column]) => [name, keptOf(column, state, kept)] as const);
+    const columns = [...outputs].map(([name, column]) => [name, keptOf(namespace, column, state, kept)] as const);
     const target = `plg_${namespace}.${table}_incoming`;
     await connection.append(target, { ...place, ...Object.fromEntries(columns) }, kept.length);
   }
 }
 
-function keptOf(column: Column, state: BatchState, kept: readonly number[]): Column {
+function keptOf(namespace: string, column: Column, state: BatchState, kept: readonly number[]): Column {
+  const array = 'offsets' in column ? column.offsets : column.values;
+  if (array.length < state.length) {
+    // The plugin has kept the array that it filled: to read memory that is gone would end the process.
+    const message = `${namespace} has transferred the memory of an output column away, after its hook`;
+    throw new PluginError('DATAVIS_PLUGIN_OUTPUT', message, { plugin: namespace });
+  }
   return kept.length === state.length ? column : keepRows(column, kept);
 }
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { findConfig } from './config-file.js';
 import { loadPlugins } from './load-plugins.js';
 import { disablePlugin, enablePlugin, readSwitches, switchesBeside } from './switches.js';
@@ -164,4 +164,25 @@ describe('where a config is looked for', () => {
     expect(findConfig({ cwd, datasetFolders: [pathToFileURL(cwd).href] })).toBeUndefined();
     expect(findConfig({ cwd, datasetFolders: [join(folder, 'other'), 'gs://bucket/dataset'] })).toBeDefined();
   });
+});
+
+test('a plugin whose import never ends is told of, and ends by name', async () => {
+  write('stuck.mjs', 'await new Promise(() => undefined);');
+  const said: string[] = [];
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const loading = expect(
+      loadPlugins({ cwd: folder, plugins: ['./stuck.mjs'], note: (message) => said.push(message) }),
+    ).rejects.toMatchObject({
+      code: 'DATAVIS_PLUGIN_IMPORT_FAILED',
+      plugin: './stuck.mjs',
+      message: './stuck.mjs failed while it was loaded: the import of ./stuck.mjs did not settle within 60000 ms',
+    });
+    while (vi.getTimerCount() < 2) await new Promise((resolve) => setImmediate(resolve));
+    await vi.advanceTimersByTimeAsync(60_000);
+    await loading;
+    expect(said).toEqual(['the import of ./stuck.mjs has been running for 3 s']);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -58,12 +58,13 @@ export async function loadPlugins(options: LoadPluginsOptions, keepGoing = false
     ...enabled.map((entry) => ({ entry, from: beside })),
     ...(options.plugins ?? []).map((entry) => ({ entry, from: join(options.cwd, 'datavis.config.json') })),
   ];
+  const notice = options.note ?? (() => undefined);
   const plugins: LoadedPlugin[] = [];
   const failures: PluginError[] = [];
   const disabled: string[] = [];
   for (const { entry, from } of wanted) {
     try {
-      const loaded = await loadEntry(entry, from, options.set ?? {}, isOff);
+      const loaded = await loadEntry(entry, from, { set: options.set ?? {}, isOff, notice });
       if (typeof loaded === 'string') disabled.push(loaded);
       else if (loaded !== undefined) plugins.push(loaded);
     } catch (error) {
@@ -92,21 +93,26 @@ function listedAs(entry: PluginEntry): string | undefined {
   return typeof named === 'string' ? named : undefined;
 }
 
+interface EntryOptions {
+  readonly set: NonNullable<LoadPluginsOptions['set']>;
+  readonly isOff: (name: string) => boolean;
+  readonly notice: (message: string) => void;
+}
+
 async function loadEntry(
   item: PluginEntry,
   from: string,
-  set: NonNullable<LoadPluginsOptions['set']>,
-  isOff: (name: string) => boolean,
+  { set, isOff, notice }: EntryOptions,
 ): Promise<LoadedPlugin | string | undefined> {
   if (item === false || item === null || item === undefined) return undefined;
   const [entry, settings] = (Array.isArray(item) ? item : [item, {}]) as [unknown, PluginSettings];
   const listed = typeof entry === 'string' ? entry : (entry as { name?: string }).name;
   if (settings.enabled === false || (listed !== undefined && isOff(listed))) return listed ?? 'a plugin';
-  const imported = typeof entry === 'string' ? await importPlugin(entry, from) : { entry, file: undefined };
-  const loaded = await normalisePlugin(imported.entry, settings, imported.file);
+  const imported = typeof entry === 'string' ? await importPlugin(entry, from, notice) : { entry, file: undefined };
+  const loaded = await normalisePlugin(imported.entry, settings, imported.file, notice);
   if (isOff(loaded.name) || isOff(loaded.namespace)) return loaded.name;
   const overrides = set[loaded.namespace];
   if (overrides === undefined) return loaded;
   const options = { ...(loaded.config as object | undefined), ...overrides };
-  return normalisePlugin(imported.entry, { ...settings, options }, imported.file);
+  return normalisePlugin(imported.entry, { ...settings, options }, imported.file, notice);
 }

@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { resolve as resolveModule } from 'import-meta-resolve';
 import { isPlugin } from '@datavis/plugin-sdk';
 import { messageOf, PluginError } from '../errors.js';
+import { SETUP_DEADLINE_MS, SLOW_NOTICE_MS, waitFor } from '../patience.js';
 import { typescriptHint } from './config-file.js';
 import { checkManifest } from './manifest.js';
 
@@ -63,17 +64,36 @@ export async function packageOf(file: string): Promise<PackageJson> {
   }
 }
 
+/** The module of a plugin: one whose top level never ends would otherwise end the process, in silence and as if all was well. */
+async function importModule(
+  specifier: string,
+  file: string,
+  notice: (message: string) => void,
+): Promise<Record<string, unknown>> {
+  return waitFor(import(pathToFileURL(file).href) as Promise<Record<string, unknown>>, {
+    what: `the import of ${specifier}`,
+    notice,
+    slowNoticeMs: SLOW_NOTICE_MS,
+    deadlineMs: SETUP_DEADLINE_MS,
+    tooLate: (message) => new Error(message),
+  });
+}
+
 /**
  * Loads a plugin by name. Three things can go wrong, and each has its own error: it is not there
  * (`DATAVIS_PLUGIN_NOT_FOUND`), its code fails while it is imported (`DATAVIS_PLUGIN_IMPORT_FAILED`, with the cause),
  * what it exports is no plugin (`DATAVIS_PLUGIN_INVALID`). There is no second attempt elsewhere.
  */
-export async function importPlugin(specifier: string, from: string): Promise<{ entry: unknown; file: string }> {
+export async function importPlugin(
+  specifier: string,
+  from: string,
+  notice: (message: string) => void = () => undefined,
+): Promise<{ entry: unknown; file: string }> {
   const file = locatePlugin(specifier, from);
   checkManifest(specifier, (await packageOf(file)).datavis);
   let exported: Record<string, unknown>;
   try {
-    exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+    exported = await importModule(specifier, file, notice);
   } catch (error) {
     const hint = typescriptHint(file, error);
     throw new PluginError(
