@@ -3,6 +3,7 @@ import type { Migration, SqlConnection, SqlDatabase } from '@datavis/plugin-sdk'
 import { ensureAnnotationColumns } from './annotation-columns.js';
 import { messageOf, PluginError } from './errors.js';
 import { columnsOf, schemaOf, type LoadedPlugin } from './loaded-plugin.js';
+import { ownStatements } from './own-sql.js';
 import { useSchema } from './plugin-db.js';
 import { ensureColumns, KEY_OF, qualified, quoted } from './sql-names.js';
 
@@ -61,6 +62,24 @@ function checksum(migration: Migration): string {
   return createHash('sha256').update(migration.up).digest('hex');
 }
 
+/** One step. All of it or nothing stays, and of those before it, which are done, all. */
+async function apply(
+  connection: SqlConnection,
+  { name, namespace }: LoadedPlugin,
+  migration: Migration,
+  now: Date,
+): Promise<void> {
+  const { id, up } = migration;
+  try {
+    for (const statement of ownStatements(up, schemaOf({ namespace }))) await connection.run(statement);
+  } catch (error) {
+    const message = `${name}: migration "${id}" failed, and nothing of it stays: ${messageOf(error)}`;
+    throw new PluginError('DATAVIS_PLUGIN_MIGRATION', message, { plugin: name, cause: error });
+  }
+  const values = [namespace, id, checksum(migration), now.toISOString()];
+  await connection.run('INSERT INTO _datavis.plugin_migrations VALUES ($1, $2, $3, $4::TIMESTAMP)', values);
+}
+
 /**
  * The plugin's tables, then its migrations that have not run yet, in order, each in a transaction of its own.
  *
@@ -87,15 +106,7 @@ export async function migrate(database: SqlDatabase, plugin: LoadedPlugin, now: 
         const hint = 'Restore its text and add a new migration instead.';
         throw new PluginError('DATAVIS_PLUGIN_MIGRATION', message, { plugin: name, hint });
       }
-      await connection.transaction(async () => {
-        await connection.run(migration.up);
-        await connection.run('INSERT INTO _datavis.plugin_migrations VALUES ($1, $2, $3, $4::TIMESTAMP)', [
-          namespace,
-          migration.id,
-          checksum(migration),
-          now.toISOString(),
-        ]);
-      });
+      await connection.transaction(() => apply(connection, plugin, migration, now));
     }
   } catch (error) {
     if (error instanceof PluginError) throw error;
