@@ -1,7 +1,10 @@
+import { guardExit } from './early-exit.js';
 import { run } from './run.js';
 import { createTerminal } from './terminal/terminal.js';
 
 // Nothing heavy is imported before a command needs it: `--help` starts in less than twice the time of bare Node.
 const argv = process.argv.slice(2);
 const isOwnProcess = process.env['DATAVIS_QUERY_PROCESS'] !== undefined;
+const atEnd = guardExit(process);
 process.exitCode = await run(argv, createTerminal(process), isOwnProcess ? {} : { ownProcessArgv: argv });
+atEnd();
