@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import ts from 'typescript';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { compile, mutation, SOURCES, type Edit } from '../testing/compile.js';
 
-const here = dirname(fileURLToPath(import.meta.url));
-const published = join(here, '..', 'api', 'v1');
+const published = join(SOURCES, '..', 'api', 'v1');
 const HINT = 'on purpose? then renew the snapshot (npm run api:renew) and say in the changelog what breaks';
 
 /** What plugins make and hosts take: the published form must fit where the new one is asked for. */
@@ -56,37 +54,9 @@ export const values: typeof Old.definePlugin = New.definePlugin;
 }
 
 /** Compiles the crossing, with some sources read in another form. Returns what the compiler says. */
-function differences(edit: (path: string, text: string) => string = (_, text) => text): string[] {
-  const file = join(here, 'crossing.ts');
-  const options: ts.CompilerOptions = {
-    strict: true,
-    noEmit: true,
-    skipLibCheck: true,
-    target: ts.ScriptTarget.ES2023,
-    module: ts.ModuleKind.NodeNext,
-    moduleResolution: ts.ModuleResolutionKind.NodeNext,
-    types: ['node'],
-  };
-  const host = ts.createCompilerHost(options);
-  const readFile = host.readFile.bind(host);
-  const fileExists = host.fileExists.bind(host);
-  const getSourceFile = host.getSourceFile.bind(host);
-  const read = (path: string): string | undefined => {
-    if (path === file) return crossing(readFileSync(join(published, 'index.d.ts'), 'utf8'));
-    const text = readFile(path);
-    return text === undefined ? undefined : edit(path, text);
-  };
-  host.readFile = read;
-  host.fileExists = (path) => path === file || fileExists(path);
-  host.getSourceFile = (path, version, ...rest) => {
-    if (!path.startsWith(dirname(here))) return getSourceFile(path, version, ...rest);
-    const text = read(path);
-    return text === undefined ? undefined : ts.createSourceFile(path, text, version);
-  };
-  const program = ts.createProgram([file], options, host);
-  return ts
-    .getPreEmitDiagnostics(program)
-    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+function differences(edit?: Edit): string[] {
+  const index = readFileSync(join(published, 'index.d.ts'), 'utf8');
+  return compile({ files: { [join(SOURCES, 'crossing.ts')]: crossing(index) }, ...(edit && { edit }) });
 }
 
 describe('the published surface of plugins and this one', () => {
@@ -111,13 +81,9 @@ describe('the published surface of plugins and this one', () => {
     ],
     ['a batch is narrower', 'plugin-batch.ts', 'isDropped(row: number): boolean', 'isDropped(row: number): string'],
   ])('%s: caught', { timeout: 120_000 }, (_, file, from, to) => {
-    let edited = false;
-    const found = differences((path, text) => {
-      if (!path.endsWith(`/src/${file}`)) return text;
-      edited ||= text.includes(from);
-      return text.replaceAll(from, to);
-    });
-    expect(edited, `${file} has no "${from}" any more`).toBe(true);
+    const edit = mutation(file, from, to);
+    const found = differences(edit);
+    expect(edit.isDone(), `${file} has no "${from}" any more`).toBe(true);
     expect(found).not.toEqual([]);
   });
 });
