@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { DataVisError } from '@datavis/plugin-sdk';
 import { TEMPLATES, type PluginKind } from './templates.js';
 
+/** What is written, and where. */
 export interface ScaffoldOptions {
   /** Folder to make. */
   readonly folder: string;

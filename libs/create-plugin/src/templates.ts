@@ -1,5 +1,6 @@
 /** What a new plugin does. */
 export const KINDS = ['columns', 'importer', 'storage', 'operation'] as const;
+/** What a new plugin does. */
 export type PluginKind = (typeof KINDS)[number];
 
 interface Template {

@@ -41,6 +41,7 @@ export interface ImageColumns extends PlaceColumns {
   readonly extra: JsonColumn;
 }
 
+/** Records of `annotations`: boxes, masks, keypoints, captions, scores. Ids as in {@link ImageColumns}. */
 export interface AnnotationColumns extends PlaceColumns {
   readonly id: Int64Column;
   readonly id_text: Utf8Column;
@@ -70,6 +71,7 @@ export interface AnnotationColumns extends PlaceColumns {
   readonly extra: JsonColumn;
 }
 
+/** Records of `categories`. Ids as in {@link ImageColumns}. */
 export interface CategoryColumns extends PlaceColumns {
   readonly id: Int64Column;
   readonly id_text: Utf8Column;
@@ -87,12 +89,14 @@ export interface RecordColumns extends PlaceColumns {
   readonly json: JsonColumn;
 }
 
+/** The columns of every table, by its name. */
 export interface TableColumns {
   images: ImageColumns;
   annotations: AnnotationColumns;
   categories: CategoryColumns;
   records: RecordColumns;
 }
+/** The tables that a COCO file is read into; `records` holds elements of all other sections. */
 export type TableName = keyof TableColumns;
 
 /** Up to {@link MAX_BATCH_ROWS} rows of one section, in source order. */

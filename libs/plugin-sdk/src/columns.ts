@@ -17,18 +17,22 @@ interface Nullable {
   readonly validity?: Validity | undefined;
 }
 
+/** A whole number of 64 bits a row, exact: ids are of this type. */
 export interface Int64Column extends Nullable {
   readonly type: 'i64';
   readonly values: BigInt64Array;
 }
+/** A whole number of 32 bits a row. */
 export interface Int32Column extends Nullable {
   readonly type: 'i32';
   readonly values: Int32Array;
 }
+/** A number of 64 bits a row: every JSON number but whole ones above 2^53. */
 export interface Float64Column extends Nullable {
   readonly type: 'f64';
   readonly values: Float64Array;
 }
+/** A number of 32 bits a row. */
 export interface Float32Column extends Nullable {
   readonly type: 'f32';
   readonly values: Float32Array;
@@ -73,6 +77,7 @@ export interface Float32VectorColumn extends Nullable {
   readonly values: Float32Array;
 }
 
+/** A column of any type, told apart by `type`. */
 export type Column =
   | Int64Column
   | Int32Column
@@ -85,6 +90,7 @@ export type Column =
   | Float64ListListColumn
   | Float32VectorColumn;
 
+/** Names of the column types: `i64`, `f32`, `utf8`, … */
 export type ColumnType = Column['type'];
 
 /** The column of a given type: `ColumnOf<'i64'>` is {@link Int64Column}. */

@@ -2,6 +2,7 @@ import type { FailurePolicy, Plugin } from './plugin.js';
 
 /** How the user wants one plugin to be run. */
 export interface PluginSettings {
+  /** What the plugin's own schema (`config`) checks. */
   readonly options?: unknown;
   /** Default true. */
   readonly enabled?: boolean;
@@ -20,6 +21,7 @@ export type PluginClass = new (options?: unknown) => Plugin;
 /** A package name, or a path relative to the config file. */
 export type PluginSpecifier = string;
 
+/** An item of `plugins`: a plugin, its package or path, or one of these with settings. `false`, `null` are passed over. */
 export type PluginEntry =
   | Plugin
   | PluginClass

@@ -10,6 +10,7 @@ export interface StorageContribution<Config = unknown> {
   open(uri: string, context: PluginContext<Config>): Awaitable<ObjectStore>;
 }
 
+/** How sure an importer is that a place has its format. */
 export interface Detection {
   /** 0 to 1. The highest wins; a tie is an error that names both. */
   readonly confidence: number;
@@ -39,6 +40,7 @@ export interface ImportChunk {
   readonly rows: readonly (ImportRecord | string)[];
 }
 
+/** The place that an importer reads. */
 export interface ImportSource extends CallOptions {
   readonly store: ObjectStore;
   /** Options of the user for this format. */
@@ -57,6 +59,7 @@ export interface ImporterContribution<Config = unknown> {
   read(source: ImportSource, run: IngestRun<Config>): AsyncIterable<ImportChunk>;
 }
 
+/** What an operation gets of the host. */
 export interface OperationContext<Config = unknown> extends PluginContext<Config> {
   progress(this: void, done: number, total?: number): void;
 }
@@ -74,6 +77,7 @@ export interface Operation<S extends StandardSchema = StandardSchema, Result = u
   run(input: InferOutput<S>, context: OperationContext<Config>): Awaitable<Result>;
 }
 
+/** One field of the input of an operation, for people. */
 export interface OperationField {
   readonly type: 'string' | 'number' | 'boolean';
   readonly description?: string;

@@ -7,6 +7,7 @@ import type { ThumbnailEngine } from './thumbnails.js';
  */
 export type Token<T> = symbol & { readonly __type?: T };
 
+/** Names something that can be injected. The same name gives the same token, also in two copies of a package. */
 export function token<T>(name: `@${string}/${string}`): Token<T> {
   return Symbol.for(name);
 }

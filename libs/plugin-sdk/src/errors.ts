@@ -12,6 +12,7 @@ export interface InputPlace {
   readonly column?: number;
 }
 
+/** What an error of DataVis says beside its code and message. */
 export interface DataVisErrorOptions {
   readonly cause?: unknown;
   readonly place?: InputPlace;

@@ -1,3 +1,4 @@
+/** `error` is data that is lost or wrong, `warning` data that may be, `info` what is good to know. */
 export type FindingSeverity = 'info' | 'warning' | 'error';
 
 /** Something noticed about the data. Codes are stable, kebab-case, and listed in docs/findings.md. */
@@ -26,6 +27,7 @@ export type FindingAction = 'keep' | 'repair' | 'refuse' | 'stop';
 /** `strict` stops at the first error, `tolerant` (default) keeps all it can, `repair` corrects what has one answer. */
 export type PolicyName = 'strict' | 'tolerant' | 'repair';
 
+/** What happens to records with findings: a policy by name, and exceptions from it. */
 export interface FindingPolicy {
   readonly base: PolicyName;
   /** Exceptions by finding code. */

@@ -17,10 +17,12 @@ export interface ObjectStat {
 export type ObjectEntry =
   (ObjectStat & { readonly kind: 'object' }) | { readonly kind: 'prefix'; readonly key: string };
 
+/** Options of every call that may take long. */
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Which bytes of an object are read, and of which version. */
 export interface ObjectReadOptions extends CallOptions {
   /** First byte. Default 0. */
   readonly start?: number | undefined;
@@ -30,6 +32,7 @@ export interface ObjectReadOptions extends CallOptions {
   readonly version?: string | undefined;
 }
 
+/** Which entries of a store are listed, and how. */
 export interface ObjectListOptions extends CallOptions {
   /** `'/'` lists one level: deeper keys are folded into prefixes. Default: all keys below. */
   readonly delimiter?: '/' | undefined;
@@ -37,6 +40,7 @@ export interface ObjectListOptions extends CallOptions {
   readonly after?: string | undefined;
 }
 
+/** How an object is written. */
 export interface ObjectWriteOptions extends CallOptions {
   readonly contentType?: string | undefined;
   /** Write only over this version (`null`: only if there is none); else `DATAVIS_STORAGE_CHANGED`. Default: always. */

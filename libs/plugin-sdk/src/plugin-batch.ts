@@ -27,7 +27,9 @@ export interface PluginFinding {
  * Rows that another plugin dropped are still there: ask {@link isDropped} where that matters.
  */
 export interface Batch<T extends PluginTable = PluginTable, W extends ColumnSet = ColumnSet> {
+  /** The table that the rows are of. */
   readonly table: T;
+  /** How many rows there are, up to 2,048. */
   readonly length: number;
   /** Index of row 0 in its section: does not depend on the batch size. */
   readonly offset: number;
@@ -46,6 +48,7 @@ export interface Batch<T extends PluginTable = PluginTable, W extends ColumnSet 
   /** Takes the value of row `row` of an output or rewritten column away. */
   setNull(name: (keyof W & string) | RewritableColumn<T>, row: number): void;
 
+  /** Whether this plugin or one before it has dropped the row. */
   isDropped(row: number): boolean;
   /**
    * Leaves a row out; an image takes along the annotations that follow it. `reason` is kebab-case; the report counts

@@ -6,6 +6,7 @@ export type PluginTable = 'images' | 'annotations' | 'categories';
 
 /** A column a plugin adds. `'f32'` is short for `{ type: 'f32' }`; a vector always says its width. */
 export type ColumnSpec = Exclude<ColumnType, 'f32[n]'> | ColumnInfo;
+/** A column that a plugin adds, written out. */
 export type ColumnInfo = PlainColumnInfo | VectorColumnInfo;
 
 interface ColumnNotes {
@@ -13,19 +14,23 @@ interface ColumnNotes {
   /** Such as `px` or `px²`. */
   readonly unit?: string;
 }
+/** A column of any type but a vector. */
 export interface PlainColumnInfo extends ColumnNotes {
   readonly type: Exclude<ColumnType, 'f32[n]'>;
 }
+/** A column of vectors, such as embeddings. */
 export interface VectorColumnInfo extends ColumnNotes {
   readonly type: 'f32[n]';
   /** Numbers a row, 1 to 16,384. Stored as `FLOAT[width]`. */
   readonly width: number;
 }
 
+/** Columns by name: lower case, digits, `_`. */
 export type ColumnSet = Readonly<Record<string, ColumnSpec>>;
 /** No columns: `output` then takes no name at all. */
 // eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- empty on purpose: its keys are `never`
 export type NoColumns = Record<never, never>;
+/** The columns that a plugin adds, by table. */
 export type ColumnDeclarations = { readonly [T in PluginTable]?: ColumnSet };
 /** The columns that declarations `D` make for table `T`. */
 export type DeclaredColumns<D, T extends PluginTable> = D extends { readonly [K in T]: infer S }
@@ -81,9 +86,11 @@ export interface CoreColumns {
   annotations: Omit<AnnotationColumns, 'key'>;
   categories: Omit<CategoryColumns, 'key'>;
 }
+/** Names of the columns of a core table. */
 export type CoreColumnName<T extends PluginTable> = keyof CoreColumns[T] & keyof TableColumns[T] & string;
 type CoreColumn<T extends PluginTable, K> = K extends keyof CoreColumns[T] ? CoreColumns[T][K] : never;
 
+/** What `batch.column(name)` gives for a core column. */
 export type InputOf<T extends PluginTable, K> =
   CoreColumn<T, K> extends infer C extends Column ? InputCarriers[C['type']] : never;
 
@@ -95,6 +102,7 @@ export type RewritableColumn<T extends PluginTable> = {
     ? Exclude<K, 'index' | 'byte_offset'>
     : never;
 }[CoreColumnName<T>];
+/** What `batch.rewrite(name)` gives for a core column. */
 export type RewriteOf<T extends PluginTable, K> =
   CoreColumn<T, K> extends infer C extends Column ? OutputCarriers[C['type']] : never;
 
@@ -111,4 +119,5 @@ export type OutputValue<S> = {
   'f64[][]': readonly ArrayLike<number>[] | null;
   'f32[n]': ArrayLike<number> | null;
 }[TypeOf<S>];
+/** Values for columns of one row; those that are left out stay as they are. */
 export type OutputRow<S extends ColumnSet> = { readonly [K in keyof S]?: OutputValue<S[K]> | undefined };

@@ -1,6 +1,7 @@
 import type { CallOptions, ObjectStoreResolver } from './object-store.js';
 import type { SqlRow, SqlValue } from './sql-driver.js';
 
+/** A value, or a promise of one: hooks may be async or not. */
 export type Awaitable<T> = T | PromiseLike<T>;
 /** What a hook without a `return` gives. */
 // eslint-disable-next-line @typescript-eslint/no-invalid-void-type -- the result of a method without return is void, nothing else
@@ -8,6 +9,7 @@ export type Nothing = void | undefined;
 /** Undoes what `setup` did. Runs when the host closes, in reverse order. */
 export type Disposer = () => Awaitable<void>;
 
+/** Lines to the user of the host, which puts the name of the plugin before them. */
 export interface Logger {
   debug(message: string, data?: object): void;
   info(message: string, data?: object): void;
@@ -17,16 +19,20 @@ export interface Logger {
 
 /** What a plugin gets of the host. Frozen; the same for the whole life of the host. */
 export interface PluginContext<Config = unknown> {
+  /** The host that the plugin runs in. */
   readonly host: {
     readonly version: string;
     readonly api: number;
     /** Whether this host knows a key of the plugin definition, such as `operations`. */
     has(feature: string): boolean;
   };
+  /** The plugin itself, as the host knows it. */
   readonly plugin: { readonly name: string; readonly namespace: string; readonly version: string };
   /** The user's options after the plugin's own schema. */
   readonly config: Config;
+  /** Lines to the user. */
   readonly log: Logger;
+  /** The database: all of it to read, the own schema to write. */
   readonly db: PluginDb;
   /** Opens any place the host may read, by URI. */
   readonly storage: ObjectStoreResolver;
@@ -36,6 +42,7 @@ export interface PluginContext<Config = unknown> {
   readonly signal: AbortSignal;
 }
 
+/** Which import this is. */
 export interface RunInfo {
   readonly id: string;
   readonly dataset: { readonly name: string; readonly uri: string };
@@ -45,6 +52,7 @@ export interface RunInfo {
 
 /** One import. Runs may overlap: keep the state of a run in the closures that `onIngestStart` returns. */
 export interface IngestRun<Config = unknown> extends PluginContext<Config> {
+  /** Which import this is. */
   readonly run: RunInfo;
   /** 0 to 1, seeded by dataset, plugin and config: same input, same numbers. */
   random(this: void): number;

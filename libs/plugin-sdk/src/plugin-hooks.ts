@@ -42,11 +42,14 @@ export interface PluginFailure extends Error {
 
 /** Hooks of one import. All are methods, all optional: the host calls only what is there. */
 export interface RunHooks<Config = unknown, D extends ColumnDeclarations = ColumnDeclarations> {
+  /** Each batch of categories, in source order. */
   onCategories?(
     batch: Batch<'categories', DeclaredColumns<D, 'categories'>>,
     run: IngestRun<Config>,
   ): Awaitable<void>;
+  /** Each batch of images, in source order. A row that is dropped takes its annotations along. */
   onImages?(batch: Batch<'images', DeclaredColumns<D, 'images'>>, run: IngestRun<Config>): Awaitable<void>;
+  /** Each batch of annotations, in source order: the hot path. */
   onAnnotations?(
     batch: Batch<'annotations', DeclaredColumns<D, 'annotations'>>,
     run: IngestRun<Config>,
@@ -62,6 +65,7 @@ export interface RunHooks<Config = unknown, D extends ColumnDeclarations = Colum
   onIngestError?(error: PluginFailure, run: IngestRun<Config>): Awaitable<void>;
 }
 
+/** All hooks: those of a host, and those of each import. */
 export interface PluginHooks<Config = unknown, D extends ColumnDeclarations = ColumnDeclarations> extends RunHooks<
   Config,
   D
@@ -72,8 +76,10 @@ export interface PluginHooks<Config = unknown, D extends ColumnDeclarations = Co
   onIngestStart?(run: IngestRun<Config>): Awaitable<RunHooks<Config, D> | Nothing>;
 }
 
+/** Names of all hooks. */
 export type HookName = keyof PluginHooks;
 
+/** What a hook is for. */
 export interface HookInfo {
   /** `transform` changes data, so a throw follows `onFailure`; `observe` is isolated; `lifecycle` is setup and start. */
   readonly kind: 'lifecycle' | 'transform' | 'observe';

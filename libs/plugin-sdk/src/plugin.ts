@@ -29,6 +29,7 @@ export interface PluginDefinition<
   readonly version?: string;
   /** Lower case, digits, `_`. Default: the name without scope and `datavis-plugin-`, with `_` for `-`. */
   readonly namespace?: string;
+  /** One sentence for users. */
   readonly description?: string;
   /** Schema of the options. */
   readonly config?: S;
@@ -44,11 +45,17 @@ export interface PluginDefinition<
   readonly requires?: readonly string[];
   /** Keys it can do without on an older host. */
   readonly optional?: readonly string[];
+  /** Steps of its own tables, in order. */
   readonly migrations?: readonly Migration[];
+  /** URI schemes of places that it opens. */
   readonly storage?: readonly StorageContribution<InferOutput<S>>[];
+  /** Other formats that it reads. */
   readonly importers?: readonly ImporterContribution<InferOutput<S>>[];
+  /** Commands by name, of the command line and of the HTTP API. */
   readonly operations?: Readonly<Record<string, Operation<StandardSchema, unknown, InferOutput<S>>>>;
+  /** What it does beyond computing: shown to users, not enforced. */
   readonly capabilities?: readonly Capability[];
+  /** What a throw in a transform hook does. Default `abort`. */
   readonly onFailure?: FailurePolicy;
   /** For other plugins: `context.use(name)`. */
   readonly api?: unknown;

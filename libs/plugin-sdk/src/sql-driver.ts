@@ -18,6 +18,7 @@ export interface SqlBatch {
 /** Named columns for a bulk append; the names are those of the table. Columns not given get NULL. */
 export type AppendColumns = Readonly<Record<string, Column>>;
 
+/** Options of a streamed result. */
 export interface StreamOptions extends CallOptions {
   /**
    * Lists of DOUBLE (and lists of such lists) come as Float64Array instead of arrays, where the driver can (default
@@ -26,6 +27,7 @@ export interface StreamOptions extends CallOptions {
   readonly typedLists?: boolean | undefined;
 }
 
+/** One connection to a database. Statements of one connection run one after the other. */
 export interface SqlConnection {
   /** Runs one or more statements. Returns the rows changed by the last one. */
   run(sql: string, params?: readonly SqlValue[], options?: CallOptions): Promise<number>;
@@ -43,6 +45,7 @@ export interface SqlConnection {
   close(): Promise<void>;
 }
 
+/** What a database can do beyond plain SQL. */
 export interface SqlCapabilities {
   /** JSON functions (`->>`, `json_extract`). */
   readonly json: boolean;

@@ -1,10 +1,12 @@
 import type { CallOptions } from './object-store.js';
 
+/** File formats of small pictures. */
 export type ThumbnailFormat = 'webp' | 'jpeg' | 'png' | 'avif';
 
 /** How the picture fills the box: `inside` keeps all of it (default), `cover` crops, `fill` distorts. */
 export type ThumbnailFit = 'inside' | 'cover' | 'fill';
 
+/** How a small picture is made. */
 export interface ThumbnailOptions {
   /** Box in pixels, 1 to 4,096. A picture is never enlarged with `inside`. */
   readonly widthPx: number;
@@ -19,6 +21,7 @@ export interface ThumbnailOptions {
   readonly background?: string;
 }
 
+/** A small picture as a file. */
 export interface Thumbnail {
   readonly bytes: Uint8Array;
   readonly contentType: string;

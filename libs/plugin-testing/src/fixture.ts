@@ -8,6 +8,7 @@ export interface CocoFixture {
   readonly [section: string]: unknown;
 }
 
+/** How large a fixture is, and how ugly. */
 export interface CocoFixtureOptions {
   /** Default 20. */
   readonly images?: number;

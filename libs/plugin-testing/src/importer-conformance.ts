@@ -8,6 +8,7 @@ import { createTestHost } from './test-host.js';
 
 type Files = Readonly<Record<string, Uint8Array | string>>;
 
+/** A place of the format, and what has to be read from it. */
 export interface ImporterSample {
   readonly name: string;
   readonly files: Files;
@@ -18,6 +19,7 @@ export interface ImporterSample {
   readonly refused?: number;
 }
 
+/** A format, places that have it, and places that have not. */
 export interface ImporterConformanceOptions {
   readonly format: string;
   readonly samples: readonly ImporterSample[];

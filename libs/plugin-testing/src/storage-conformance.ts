@@ -2,6 +2,7 @@ import type { ObjectStore } from '@datavis/plugin-sdk';
 import { objectStoreChecks, type StoreUnderTest } from '@datavis/storage/conformance';
 import { runnerOf, type Runner } from './runner.js';
 
+/** How stores of a scheme are made for the checks, and what they can do. */
 export interface StorageConformanceOptions {
   /** What the stores of this scheme can do. */
   readonly capabilities: ObjectStore['capabilities'];

@@ -29,6 +29,7 @@ import { createObjectStoreResolver, MemoryObjectStore } from '@datavis/storage';
 import { openDuckDb } from '@datavis/storage/duckdb-node';
 import type { CocoFixture } from './fixture.js';
 
+/** What a test host is made of. */
 export interface TestHostOptions {
   readonly plugins: readonly PluginEntry[];
   /** What the host takes for the time. Default: 2026-01-01. */
@@ -39,6 +40,7 @@ export interface TestHostOptions {
   readonly wrapDatabase?: (database: SqlDatabase) => SqlDatabase;
 }
 
+/** How a fixture is imported. */
 export interface IngestOptions {
   /** Rows of a batch, 1 to 2,048. Default 2,048. */
   readonly batchRows?: number;
@@ -54,11 +56,13 @@ export interface TestPicture {
   readonly heightPx: number;
 }
 
+/** A line that the host or a plugin has logged. */
 export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly message: string;
 }
 
+/** What became of one import. */
 export interface TestRun {
   readonly ok: boolean;
   readonly error?: PluginFailure;

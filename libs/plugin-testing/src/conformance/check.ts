@@ -1,6 +1,7 @@
 import type { PluginEntry } from '@datavis/plugin-sdk';
 import type { CocoFixture } from '../fixture.js';
 
+/** What the checks need to know of a plugin. */
 export interface ConformanceOptions {
   /** Options of the plugin for all checks. Default: none, so the defaults of its schema. */
   readonly options?: unknown;
