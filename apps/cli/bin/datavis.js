@@ -5,7 +5,11 @@
 process.env.UV_THREADPOOL_SIZE ??= '12';
 // From Node 22 on, compiled code is kept between starts.
 process.getBuiltinModule?.('node:module')?.enableCompileCache?.();
-import('../dist/main.js').catch((error) => {
-  console.error(error.code === 'ERR_MODULE_NOT_FOUND' ? `${error.message}\nNot built? Run: npm run build` : error);
-  process.exitCode = 1;
-});
+import('../dist/main.js')
+  .then(({ main }) => main())
+  .catch((error) => {
+    console.error(
+      error.code === 'ERR_MODULE_NOT_FOUND' ? `${error.message}\nNot built? Run: npm run build` : error,
+    );
+    process.exitCode = 1;
+  });

@@ -1,42 +1,13 @@
 import type { CocoRangeSource } from '@datavis/ingest-coco';
 import type { ObjectStore } from '@datavis/plugin-sdk';
 import { LocalObjectStore } from '@datavis/storage/local';
-import { RunningChecksum, toHex } from './running-checksum.js';
+import { OPEN_IN_THREAD } from '../thread-modules.js';
+import { toHex } from './running-checksum.js';
 
 /** The bytes of one object at one version. */
 export interface ImportInput extends CocoRangeSource {
   /** CRC-32 of all of it, as hex, where a thread has read it from its first byte to its last. */
   digest(): string | undefined;
-}
-
-/**
- * A local file as a reading thread opens it for itself, through a store with the same protections. When it has been read
- * as a whole, its checksum stands in `shared`, behind a number that says so: nobody has to read it again.
- */
-export function openInThread(
-  root: string,
-  key: string,
-  version: string,
-  shared: SharedArrayBuffer,
-): CocoRangeSource {
-  const store = new LocalObjectStore({ root });
-  return {
-    version,
-    read: (range) => {
-      const chunks = store.read(key, { ...range, version });
-      return range.start === 0 ? hashed(chunks, new Uint32Array(shared)) : chunks;
-    },
-  };
-}
-
-async function* hashed(chunks: AsyncIterable<Uint8Array>, into: Uint32Array): AsyncGenerator<Uint8Array> {
-  const checksum = new RunningChecksum();
-  for await (const chunk of chunks) {
-    checksum.update(chunk);
-    yield chunk;
-  }
-  into[1] = checksum.value;
-  Atomics.store(into, 0, 1);
 }
 
 /**
@@ -55,6 +26,6 @@ export async function importInput(store: ObjectStore, key: string, version: stri
   return {
     ...source,
     digest: () => (Atomics.load(digest, 0) === 1 ? toHex(Atomics.load(digest, 1)) : undefined),
-    inThread: { module: import.meta.url, name: 'openInThread', args: [store.root, key, version, shared] },
+    inThread: { module: OPEN_IN_THREAD, name: 'openInThread', args: [store.root, key, version, shared] },
   };
 }

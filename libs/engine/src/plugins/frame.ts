@@ -1,8 +1,9 @@
+import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** This folder, as it stands in stack traces. */
-const HOST = fileURLToPath(new URL('.', import.meta.url));
+/** The folder of this package, as it stands in stack traces. */
+const HOST = dirname(createRequire(import.meta.url).resolve('@datavis/engine/package.json')) + sep;
 
 /** An error of a plugin may have a stack that is no text, or that cannot be read. */
 function stackOf(error: unknown): string {
