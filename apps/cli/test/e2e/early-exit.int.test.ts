@@ -46,10 +46,14 @@ test('a hook that ends the process with a code of its own keeps it', async () =>
 });
 
 test('what nothing will ever settle is no success', () => {
-  const { href } = new URL('../../dist/early-exit.js', import.meta.url);
+  const { href } = new URL('../../src/early-exit.ts', import.meta.url);
+  const hooks = JSON.stringify(new URL('../../../../tools/ts-worker-hooks.mjs', import.meta.url).href);
+  const withTypes = `data:text/javascript,import { register } from 'node:module'; register(${hooks});`;
   const program = `import { guardExit } from ${JSON.stringify(href)}; const end = guardExit(process);`;
   const node = (more: string): SpawnSyncReturns<string> =>
-    spawnSync(process.execPath, ['--input-type=module', '-e', program + more], { encoding: 'utf8' });
+    spawnSync(process.execPath, ['--import', withTypes, '--input-type=module', '-e', program + more], {
+      encoding: 'utf8',
+    });
   expect(node('setImmediate(() => undefined)')).toMatchObject({
     status: 1,
     stderr: 'error: the command has not come to its end: nothing is left that could end what it waits for\n',
