@@ -33,3 +33,11 @@ export function exifOrientation(reader: HeaderReader, start: number, end: number
 export function swapsSides(orientation: number): boolean {
   return orientation >= 5 && orientation <= 8;
 }
+
+/** Whether an orientation mirrors the stored columns and rows, before the sides are swapped. */
+export function flipsOf(orientation: number): { readonly x: boolean; readonly y: boolean } {
+  return {
+    x: orientation === 2 || orientation === 3 || orientation === 7 || orientation === 8,
+    y: orientation === 3 || orientation === 4 || orientation === 6 || orientation === 7,
+  };
+}

@@ -1,4 +1,5 @@
 import type { ThumbnailOptions } from '@datavis/plugin-sdk';
+import { flipsOf, swapsSides } from '../header/exif.js';
 import type { Bitmap } from './jpeg/decode.js';
 import { resample } from './resample.js';
 
@@ -13,14 +14,18 @@ export interface Fit {
   readonly shown: Size;
 }
 
-export function fitInto(source: Size, { widthPx, heightPx, fit }: ThumbnailOptions): Fit {
+export function fitInto(
+  source: Size,
+  { widthPx, heightPx, fit }: Pick<ThumbnailOptions, 'widthPx' | 'heightPx' | 'fit'>,
+): Fit {
   const box = { width: widthPx, height: heightPx };
   if (fit === 'fill') return { resized: box, shown: box };
-  const ratios = [widthPx / source.width, heightPx / source.height];
-  const ratio = fit === 'cover' ? Math.max(...ratios) : Math.min(1, ...ratios);
+  // Divided, as libvips does it: a product with the reciprocal is sometimes rounded the other way.
+  const factors = [source.width / widthPx, source.height / heightPx];
+  const factor = fit === 'cover' ? Math.min(...factors) : Math.max(1, ...factors);
   const resized = {
-    width: Math.max(1, Math.round(source.width * ratio)),
-    height: Math.max(1, Math.round(source.height * ratio)),
+    width: Math.max(1, Math.round(source.width / factor)),
+    height: Math.max(1, Math.round(source.height / factor)),
   };
   return { resized, shown: fit === 'cover' ? box : resized };
 }
@@ -93,15 +98,14 @@ export function flattenBitmap({ data, width, height }: Bitmap, background: strin
 export function turnUpright(bitmap: Bitmap, orientation: number): Bitmap {
   if (orientation <= 1 || orientation > 8) return bitmap;
   const { data, width: w, height: h } = bitmap;
-  const swapped = orientation >= 5;
+  const swapped = swapsSides(orientation);
+  const flips = flipsOf(orientation);
   const [width, height] = swapped ? [h, w] : [w, h];
   const out = Buffer.alloc(data.length);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const [column, row] = swapped ? [y, x] : [x, y];
-      const flipX = orientation === 2 || orientation === 3 || orientation === 7 || orientation === 8;
-      const flipY = orientation === 3 || orientation === 4 || orientation === 6 || orientation === 7;
-      const from = ((flipY ? h - 1 - row : row) * w + (flipX ? w - 1 - column : column)) * 4;
+      const from = ((flips.y ? h - 1 - row : row) * w + (flips.x ? w - 1 - column : column)) * 4;
       out.writeInt32LE(data.readInt32LE(from), (y * width + x) * 4);
     }
   }

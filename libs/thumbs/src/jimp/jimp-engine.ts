@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import type {
   CallOptions,
   DecodedPixels,
@@ -8,11 +7,16 @@ import type {
   ThumbnailFormat,
   ThumbnailOptions,
 } from '@datavis/plugin-sdk';
-import { Piscina } from 'piscina';
 import { ThumbsError } from '../errors.js';
 import { readHeader } from '../header/probe.js';
 import { checkHeader, DEFAULT_LIMITS } from '../limits.js';
+import { ownCopy } from './own-copy.js';
 import type { RenderAnswer, RenderTask } from './worker.js';
+import type { WorkerFailure } from './worker-failure.js';
+import { WorkerPool } from './worker-pool.js';
+
+/** What a worker answers when nothing went wrong. */
+type Rendered = Exclude<RenderAnswer, WorkerFailure>;
 
 export interface JimpEngineOptions {
   /** Worker threads. Default: one per core. */
@@ -53,35 +57,31 @@ export function createJimpEngine(options: JimpEngineOptions = {}): ThumbnailEngi
 }
 
 class JimpEngine implements ThumbnailEngine {
-  readonly fingerprint = 'jimp/1.6 datavis-jpeg/1 jsquash/1.5';
+  readonly fingerprint = 'jimp/1.6 datavis-jpeg/2 jsquash/1.5';
   readonly inputTypes = ['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/tiff', 'image/bmp'];
   readonly outputFormats: readonly ThumbnailFormat[] = ['webp', 'jpeg', 'png'];
   readonly concurrency: number;
-  readonly #pool: Piscina<RenderTask, RenderAnswer>;
+  readonly #pool: WorkerPool<RenderTask, Rendered>;
   readonly #maxPixels: number;
   readonly #maxWholePixels: number;
-  readonly #timeoutMs: number;
 
   constructor(options: JimpEngineOptions) {
     this.concurrency = options.concurrency ?? availableParallelism();
     this.#maxPixels = options.maxPixels ?? DEFAULT_LIMITS.maxPixels;
     this.#maxWholePixels = options.maxWholePixels ?? 40_000_000;
-    this.#timeoutMs = options.timeoutMs ?? DEFAULT_LIMITS.timeoutMs;
-    this.#pool = new Piscina<RenderTask, RenderAnswer>({
-      filename: fileURLToPath(options.worker ?? new URL('./worker.js', import.meta.url)),
+    this.#pool = new WorkerPool({
+      worker: options.worker ?? new URL('./worker.js', import.meta.url),
       minThreads: 1,
       maxThreads: this.concurrency,
-      idleTimeout: 30_000,
-      resourceLimits: { maxOldGenerationSizeMb: options.maxHeapMb ?? 512 },
+      timeoutMs: options.timeoutMs ?? DEFAULT_LIMITS.timeoutMs,
+      maxHeapMb: options.maxHeapMb ?? 512,
     });
-    // A thread that dies at work rejects its task, one that dies between tasks is replaced: nobody waits for it.
-    this.#pool.on('error', () => undefined);
   }
 
   async render(input: Uint8Array, options: ThumbnailOptions, call: CallOptions = {}): Promise<Thumbnail> {
     this.#check(input);
     const copy = ownCopy(input);
-    return thumbnailOf(await this.#run({ input: copy, render: options }, [copy.buffer], call));
+    return thumbnailOf(await this.#pool.run({ input: copy, render: options }, [copy.buffer], call));
   }
 
   async decode(
@@ -92,7 +92,8 @@ class JimpEngine implements ThumbnailEngine {
   ): Promise<DecodedPixels> {
     this.#check(input);
     const copy = ownCopy(input);
-    const answer = await this.#run({ input: copy, decode: { maxSidePx, upright } }, [copy.buffer], call);
+    const decode = { widthPx: maxSidePx, heightPx: maxSidePx, fit: 'inside', upright } as const;
+    const answer = await this.#pool.run({ input: copy, decode }, [copy.buffer], call);
     if ('pixels' in answer) return answer.pixels;
     throw new ThumbsError('DATAVIS_THUMBS_CRASHED', 'The worker answered another question');
   }
@@ -103,7 +104,7 @@ class JimpEngine implements ThumbnailEngine {
     call: CallOptions = {},
   ): Promise<Thumbnail> {
     const data = ownCopy(pixels.data);
-    return thumbnailOf(await this.#run({ pixels: { ...pixels, data }, encode: options }, [data.buffer], call));
+    return thumbnailOf(await this.#pool.run({ pixels: { ...pixels, data }, encode: options }, [data.buffer], call));
   }
 
   async close(): Promise<void> {
@@ -119,43 +120,9 @@ class JimpEngine implements ThumbnailEngine {
       throw new ThumbsError('DATAVIS_THUMBS_UNSUPPORTED', 'The portable engine cannot read animated WebP');
     }
   }
-
-  /** Work that has begun is finished, as it takes milliseconds, unless it takes too long: then its thread is ended. */
-  async #run(
-    task: RenderTask,
-    transferList: ArrayBuffer[],
-    { signal }: CallOptions,
-  ): Promise<Exclude<RenderAnswer, { code: string }>> {
-    signal?.throwIfAborted();
-    const clock = new AbortController();
-    const timer = setTimeout(() => {
-      clock.abort();
-    }, this.#timeoutMs);
-    try {
-      const answer = await this.#pool.run(task, { signal: clock.signal, transferList });
-      if ('code' in answer) throw new ThumbsError(answer.code, answer.message);
-      return answer;
-    } catch (error) {
-      if (error instanceof ThumbsError) throw error;
-      if (clock.signal.aborted) {
-        throw new ThumbsError('DATAVIS_THUMBS_TIMEOUT', `No thumbnail within ${this.#timeoutMs} ms`, {
-          cause: error,
-        });
-      }
-      const why = error instanceof Error ? error.message : String(error);
-      throw new ThumbsError('DATAVIS_THUMBS_CRASHED', `The worker died of the picture: ${why}`, { cause: error });
-    } finally {
-      clearTimeout(timer);
-    }
-  }
 }
 
-/** A copy to hand over: the caller keeps its bytes, and a view into a large buffer takes only its part along. */
-function ownCopy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(bytes);
-}
-
-function thumbnailOf(answer: Exclude<RenderAnswer, { code: string }>): Thumbnail {
+function thumbnailOf(answer: Rendered): Thumbnail {
   if ('thumbnail' in answer) return answer.thumbnail;
   throw new ThumbsError('DATAVIS_THUMBS_CRASHED', 'The worker answered another question');
 }

@@ -1,14 +1,14 @@
-import type { DecodedPixels, ImageHeader, Thumbnail, ThumbnailOptions } from '@datavis/plugin-sdk';
+import type { DecodedPixels, Thumbnail, ThumbnailOptions } from '@datavis/plugin-sdk';
 import { createJimp } from '@jimp/core';
 import bmp, { msBmp } from '@jimp/js-bmp';
 import gif from '@jimp/js-gif';
 import png from '@jimp/js-png';
 import tiff from '@jimp/js-tiff';
-import { swapsSides } from '../header/exif.js';
 import { readHeader } from '../header/probe.js';
-import { cropBitmap, fitInto, flattenBitmap, resizeBitmap, type Size, turnUpright } from './geometry.js';
+import type { Size } from './geometry.js';
 import type { Bitmap } from './jpeg/decode.js';
 import { jpegFormat } from './jpeg-format.js';
+import { type ShowOptions, showPicture } from './show.js';
 import { webpFormat } from './webp-format.js';
 
 const jpeg = jpegFormat();
@@ -18,31 +18,15 @@ const webp = webpFormat();
 const Jimp = createJimp({ formats: [jpegFormat, webpFormat, png, gif, bmp, msBmp, tiff], plugins: [] });
 
 export async function renderThumbnail(input: Buffer, options: ThumbnailOptions): Promise<Thumbnail> {
-  const header = readHeader(input);
-  const orientation = options.upright ? header.orientation : 1;
-  const { resized, shown } = fitInto(sizeAs(header, orientation), options);
-  const small = await decodeTo(input, header, resized, orientation);
-  const cropped = cropBitmap(small, shown);
   // JPEG has no transparency; black is what every other encoder lays it on.
   const background = options.background ?? (options.format === 'jpeg' ? '#000000' : undefined);
-  const laid = background === undefined ? cropped : flattenBitmap(cropped, background);
-  const bytes = await encode(laid, options);
-  return { bytes, contentType: `image/${options.format}`, widthPx: laid.width, heightPx: laid.height };
+  const shown = await show(input, { ...options, background });
+  const bytes = await encode(shown, options);
+  return { bytes, contentType: `image/${options.format}`, widthPx: shown.width, heightPx: shown.height };
 }
 
-export async function decodePixels(input: Buffer, maxSidePx: number, upright: boolean): Promise<DecodedPixels> {
-  const header = readHeader(input);
-  const orientation = upright ? header.orientation : 1;
-  const box = {
-    widthPx: maxSidePx,
-    heightPx: maxSidePx,
-    fit: 'inside',
-    format: 'png',
-    quality: 1,
-    upright,
-  } as const;
-  const { resized } = fitInto(sizeAs(header, orientation), box);
-  const { data, width, height } = await decodeTo(input, header, resized, orientation);
+export async function decodePixels(input: Buffer, options: ShowOptions): Promise<DecodedPixels> {
+  const { data, width, height } = await show(input, options);
   return { data, channels: 4, widthPx: width, heightPx: height };
 }
 
@@ -58,14 +42,9 @@ export async function encodePixels(
   return { bytes, contentType: `image/${options.format}`, widthPx, heightPx };
 }
 
-function sizeAs({ widthPx, heightPx }: ImageHeader, orientation: number): Size {
-  return swapsSides(orientation) ? { width: heightPx, height: widthPx } : { width: widthPx, height: heightPx };
-}
-
-/** Decodes, shrinks and then turns: so only what is small is ever turned. */
-async function decodeTo(input: Buffer, header: ImageHeader, size: Size, orientation: number): Promise<Bitmap> {
-  const stored = swapsSides(orientation) ? { width: size.height, height: size.width } : size;
-  return turnUpright(resizeBitmap(await decodeStored(input, header.contentType, stored), stored), orientation);
+async function show(input: Buffer, options: ShowOptions): Promise<Bitmap> {
+  const header = readHeader(input);
+  return await showPicture(header, options, (size) => decodeStored(input, header.contentType, size));
 }
 
 /** JPEG and WebP by our codecs directly: `fromBuffer` would turn a JPEG by its EXIF data whether asked to or not. */

@@ -1,10 +1,12 @@
-import { readBaselineBlock } from './baseline-block.js';
 import { BitSource, scanData } from './bit-source.js';
+import { type BlockReader, need } from './block-reader.js';
 import { type JpegComponent, type JpegFrame, type JpegScan, JpegTables, readFrame, readScan } from './frame.js';
 import { idctFor, idctScale } from './idct.js';
 import { JpegError } from './jpeg-error.js';
-import { need, ProgressiveScan } from './progressive-block.js';
-import { type BlockSide, placesFor } from './zigzag.js';
+import { MeanReader } from './mean-reader.js';
+import { ProgressiveReader } from './progressive-reader.js';
+import { SequentialReader } from './sequential-reader.js';
+import type { BlockSide } from './zigzag.js';
 
 /** A real file has about ten; each may cost a pass over all blocks. */
 const MAX_SCANS = 200;
@@ -125,59 +127,43 @@ function decodeScan(
   restartInterval: number,
   works: readonly Work[],
 ): void {
-  const progressive = new ProgressiveScan(source, scan);
-  const readers = works
-    .filter(({ component }) => scan.components.includes(component))
-    .map((work) => ({ component: work.component, read: blockReader(work, source, progressive) }));
+  const scanned = works.filter(({ component }) => scan.components.includes(component));
+  const readers = scanned.map((work) => blockReader(work, source, scan));
   const [first] = readers;
   if (first === undefined) return;
-  for (const { component } of readers) component.prediction = 0;
-  const alone = readers.length === 1;
-  const wide = alone ? first.component.blocksWide : frame.mcusWide;
-  const high = alone ? first.component.blocksHigh : frame.mcusHigh;
+  const alone = readers.length === 1 ? scanned[0]?.component : undefined;
+  const wide = alone?.blocksWide ?? frame.mcusWide;
+  const high = alone?.blocksHigh ?? frame.mcusHigh;
   let untilRestart = restartInterval === 0 ? Number.POSITIVE_INFINITY : restartInterval;
   for (let row = 0; row < high; row++) {
     for (let column = 0; column < wide; column++) {
       if (untilRestart-- === 0) {
         if (!source.restart()) throw new JpegError('corrupt', 'a restart marker is missing');
-        progressive.restart();
-        for (const { component } of readers) component.prediction = 0;
+        for (const reader of readers) reader.restart();
         untilRestart = restartInterval - 1;
       }
-      if (alone) {
-        first.read(row, column);
-        continue;
-      }
-      for (const { component, read } of readers) {
-        for (let y = 0; y < component.v; y++) {
-          for (let x = 0; x < component.h; x++) read(row * component.v + y, column * component.h + x);
-        }
-      }
+      if (alone !== undefined) first.read(row, column);
+      else readMcu(readers, row, column);
+      source.stayNearEnd();
     }
     source.checkEnd();
   }
 }
 
-function blockReader(
-  { component, side, data, stride, coefficients }: Work,
-  source: BitSource,
-  progressive: ProgressiveScan,
-): (row: number, column: number) => void {
-  if (coefficients !== undefined) {
-    return (row, column) => {
-      progressive.readBlock(component, coefficients, (row * component.storedWide + column) * 64);
-    };
+/** A function of its own, as V8 compiles what is called often sooner than a long loop that is entered once a picture. */
+function readMcu(readers: readonly BlockReader[], row: number, column: number): void {
+  for (const reader of readers) {
+    const { h, v } = reader;
+    for (let y = 0; y < v; y++) {
+      for (let x = 0; x < h; x++) reader.read(row * v + y, column * h + x);
+    }
   }
-  const [dc, ac] = [need(component.dc), need(component.ac)];
-  const idct = idctFor(side);
-  const scale = idctScale(need(component.quant), side);
-  const places = placesFor(side);
-  const block = new Int16Array(65);
-  return (row, column) => {
-    block.fill(0);
-    readBaselineBlock(source, component, dc, ac, places, block);
-    idct(block, 0, scale, data, (row * stride + column) * side, stride);
-  };
+}
+
+function blockReader(work: Work, source: BitSource, scan: JpegScan): BlockReader {
+  const { component, side, coefficients } = work;
+  if (coefficients !== undefined) return new ProgressiveReader(component, coefficients, source, scan);
+  return side === 1 ? new MeanReader(work, source) : new SequentialReader(work, side, source);
 }
 
 function transformAll({ component, side, data, stride, coefficients }: Work): void {

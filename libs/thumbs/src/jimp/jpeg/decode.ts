@@ -12,6 +12,9 @@ export interface Bitmap {
 
 const SIDES: readonly BlockSide[] = [1, 2, 4, 8];
 
+/** So much smaller than asked for may a plane of halved colours be decoded: it is soft anyway, and costs a quarter. */
+const MISSING_COLOUR = 1 / 16;
+
 /**
  * Decodes a JPEG to a size of choice: the blocks are decoded to the smallest size that is not below it, and each plane
  * is then brought to the size on its own, so that neither full-size pixels nor enlarged colour planes ever exist.
@@ -20,8 +23,9 @@ const SIDES: readonly BlockSide[] = [1, 2, 4, 8];
  */
 export function decodeJpeg(file: Buffer, size?: { readonly width: number; readonly height: number }): Bitmap {
   const chooseSide = (frame: JpegFrame, component: JpegComponent): BlockSide => {
-    const width = size?.width ?? frame.widthPx;
-    const height = size?.height ?? frame.heightPx;
+    const enough = component.h < frame.maxH || component.v < frame.maxV ? 1 - MISSING_COLOUR : 1;
+    const width = (size?.width ?? frame.widthPx) * enough;
+    const height = (size?.height ?? frame.heightPx) * enough;
     const fits = (side: BlockSide): boolean =>
       (frame.widthPx * component.h * side) / (frame.maxH * 8) >= width &&
       (frame.heightPx * component.v * side) / (frame.maxV * 8) >= height;

@@ -1,5 +1,5 @@
 import { isStartOfFrame } from '../../header/jpeg.js';
-import { huffmanTable, type HuffmanTable } from './huffman.js';
+import { HuffmanTable } from './huffman.js';
 import { JpegError } from './jpeg-error.js';
 
 export interface JpegComponent {
@@ -16,7 +16,6 @@ export interface JpegComponent {
   readonly storedHigh: number;
   dc: HuffmanTable | undefined;
   ac: HuffmanTable | undefined;
-  prediction: number;
   quant: Uint16Array | undefined;
 }
 
@@ -79,8 +78,8 @@ export class JpegTables {
       if (counts.length < 16 || at + total > segment.length || total > 256) {
         throw new JpegError('corrupt', 'a Huffman table is cut');
       }
-      const table = huffmanTable(counts, segment.subarray(at, at + total));
-      (spec >> 4 === 0 ? this.dc : this.ac)[spec & 3] = table;
+      const [kind, tables] = spec >> 4 === 0 ? (['dc', this.dc] as const) : (['ac', this.ac] as const);
+      tables[spec & 3] = new HuffmanTable(counts, segment.subarray(at, at + total), kind);
       at += total;
     }
   }
@@ -116,7 +115,6 @@ export function readFrame(marker: number, segment: Buffer): JpegFrame {
     storedHigh: mcusHigh * component.v,
     dc: undefined,
     ac: undefined,
-    prediction: 0,
     quant: undefined,
   }));
   return { progressive: marker === 0xc2, widthPx, heightPx, components, maxH, maxV, mcusWide, mcusHigh };

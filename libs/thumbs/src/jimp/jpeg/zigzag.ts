@@ -5,6 +5,9 @@ export const ZIGZAG = Uint8Array.from([
   54, 47, 55, 62, 63,
 ]);
 
+/** The symbol for sixteen zeros. */
+export const ZERO_RUN = 0xf0;
+
 /** Pixels a side that a block of 8 is decoded to. */
 export type BlockSide = 1 | 2 | 4 | 8;
 

@@ -1,51 +1,64 @@
 import type { BitSource } from './bit-source.js';
+import { type BlockReader, need } from './block-reader.js';
 import type { JpegComponent, JpegScan } from './frame.js';
-import { JpegError } from './jpeg-error.js';
 import { ZIGZAG } from './zigzag.js';
 
 /**
- * Reads what one progressive scan says about one block. Coefficients stay in memory until the last scan.
+ * Reads what one progressive scan says about the blocks of a component. Coefficients stay in memory until the last scan.
  *
  * @see https://www.w3.org/Graphics/JPEG/itu-t81.pdf annex G.1.2
  */
-export class ProgressiveScan {
+export class ProgressiveReader implements BlockReader {
+  readonly h: number;
+  readonly v: number;
+  readonly #component: JpegComponent;
+  /** Of all blocks, 64 each. */
+  readonly #coefficients: Int16Array;
   readonly #source: BitSource;
   readonly #scan: JpegScan;
+  #mean = 0;
   /** Blocks still to come whose band is at its end. */
   #endOfBandRun = 0;
 
-  constructor(source: BitSource, scan: JpegScan) {
+  constructor(component: JpegComponent, coefficients: Int16Array, source: BitSource, scan: JpegScan) {
+    this.h = component.h;
+    this.v = component.v;
+    this.#component = component;
+    this.#coefficients = coefficients;
     this.#source = source;
     this.#scan = scan;
   }
 
   restart(): void {
+    this.#mean = 0;
     this.#endOfBandRun = 0;
   }
 
-  readBlock(component: JpegComponent, block: Int16Array, offset: number): void {
+  read(row: number, column: number): void {
+    const block = this.#coefficients;
+    const offset = (row * this.#component.storedWide + column) * 64;
     const { spectralStart, successiveHigh, successiveLow } = this.#scan;
     if (spectralStart === 0) {
       if (successiveHigh === 0) {
-        component.prediction += this.#source.extend(this.#source.symbol(need(component.dc)));
-        block[offset] = component.prediction * (1 << successiveLow);
+        this.#mean += this.#source.extend(this.#source.symbol(need(this.#component.dc)));
+        block[offset] = this.#mean * (1 << successiveLow);
       } else if (this.#source.bit() === 1) {
         block[offset] = (block[offset] ?? 0) | (1 << successiveLow);
       }
     } else if (successiveHigh === 0) {
-      this.#readBand(component, block, offset);
+      this.#readBand(block, offset);
     } else {
-      this.#refineBand(component, block, offset);
+      this.#refineBand(block, offset);
     }
   }
 
-  #readBand(component: JpegComponent, block: Int16Array, offset: number): void {
+  #readBand(block: Int16Array, offset: number): void {
     if (this.#endOfBandRun > 0) {
       this.#endOfBandRun--;
       return;
     }
     const { spectralStart, spectralEnd, successiveLow } = this.#scan;
-    const table = need(component.ac);
+    const table = need(this.#component.ac);
     for (let k = spectralStart; k <= spectralEnd; k++) {
       const symbol = this.#source.symbol(table);
       const [run, size] = [symbol >> 4, symbol & 15];
@@ -63,12 +76,12 @@ export class ProgressiveScan {
     }
   }
 
-  #refineBand(component: JpegComponent, block: Int16Array, offset: number): void {
+  #refineBand(block: Int16Array, offset: number): void {
     const { spectralStart, spectralEnd, successiveLow } = this.#scan;
     const bit = 1 << successiveLow;
     let k = spectralStart;
     if (this.#endOfBandRun === 0) {
-      const table = need(component.ac);
+      const table = need(this.#component.ac);
       for (; k <= spectralEnd; k++) {
         const symbol = this.#source.symbol(table);
         const [run, size] = [symbol >> 4, symbol & 15];
@@ -102,9 +115,4 @@ export class ProgressiveScan {
     }
     return k;
   }
-}
-
-export function need<T>(table: T | undefined): T {
-  if (table === undefined) throw new JpegError('corrupt', 'a table that the picture data needs is missing');
-  return table;
 }
