@@ -68,7 +68,10 @@ describe.each(['sharp', 'jimp'])('engine %s', (name) => {
     expect(await render({ widthPx: 40, heightPx: 40, fit: 'cover' })).toEqual([40, 40]);
     expect(await render({ widthPx: 400, heightPx: 400, fit: 'fill' })).toEqual([400, 400]);
     expect(await render({ widthPx: 33, heightPx: 7 })).toEqual([14, 7]);
-    expect(await render({ widthPx: 1, heightPx: 1 })).toEqual([1, 1]);
+    // 25 / (50 / 29) is 14.5, and rounded up; 25 x (29 / 50) is a little less.
+    const low = await scene(50, 25).png().toBuffer();
+    const made = await engine.render(low, thumbnailOptions({ widthPx: 29, heightPx: 29 }));
+    expect([made.widthPx, made.heightPx]).toEqual([29, 15]);
   });
 
   test.each([1, 2, 3, 4, 5, 6, 7, 8])('orientation %i: upright if asked, else as stored', async (orientation) => {
@@ -121,6 +124,7 @@ describe.each(['sharp', 'jimp'])('engine %s', (name) => {
     for (const [width, height] of [
       [640, 480],
       [1711, 1203],
+      [2560, 1920],
       [255, 300],
     ] as const) {
       const input = await scene(width, height).jpeg(jpegOptions).toBuffer();

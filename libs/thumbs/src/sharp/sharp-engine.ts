@@ -14,6 +14,8 @@ import { ThumbsError } from '../errors.js';
 import { hasSrgbProfile } from '../header/icc.js';
 import { readHeader } from '../header/probe.js';
 import { checkHeader, DEFAULT_LIMITS } from '../limits.js';
+import { fitPicture } from '../jimp/show.js';
+import { JpegShrinker, type ShrinkOptions } from './jpeg-shrinker.js';
 import { sharpError } from './sharp-error.js';
 
 export interface SharpEngineOptions {
@@ -25,6 +27,8 @@ export interface SharpEngineOptions {
   readonly timeoutMs?: number;
   /** Effort of the WebP encoder, 0 to 6. Default 2: files 4 % larger than sharp's default of 4, for less time. */
   readonly webpEffort?: number;
+  /** The file of the worker that shrinks large JPEG, for applications that bundle. Default: the one in this package. */
+  readonly jpegWorker?: URL;
 }
 
 /** Loaders that pictures of a dataset need. All others, SVG among them, stay blocked. */
@@ -70,6 +74,7 @@ class SharpEngine implements ThumbnailEngine {
   readonly outputFormats: readonly ThumbnailFormat[] = ['webp', 'jpeg', 'png', 'avif'];
   readonly concurrency: number;
   readonly #queue: PQueue;
+  readonly #shrinker: JpegShrinker;
   readonly #maxPixels: number;
   readonly #timeoutMs: number;
   readonly #webpEffort: number;
@@ -81,16 +86,17 @@ class SharpEngine implements ThumbnailEngine {
     this.#timeoutMs = options.timeoutMs ?? DEFAULT_LIMITS.timeoutMs;
     this.#webpEffort = options.webpEffort ?? 2;
     this.#queue = new PQueue({ concurrency: this.concurrency });
-    this.fingerprint = `sharp/${sharp.versions.sharp} vips/${sharp.versions.vips} effort/${this.#webpEffort}`;
+    this.#shrinker = new JpegShrinker({
+      worker: options.jpegWorker,
+      concurrency: this.concurrency,
+      timeoutMs: this.#timeoutMs,
+    });
+    this.fingerprint = `sharp/${sharp.versions.sharp} vips/${sharp.versions.vips} effort/${this.#webpEffort} datavis-jpeg/2`;
   }
 
   render(input: Uint8Array, options: ThumbnailOptions, call: CallOptions = {}): Promise<Thumbnail> {
     return this.#run(call, async () => {
-      const picture = this.#open(input, readHeader(input), options.upright);
-      picture.resize(options.widthPx, options.heightPx, {
-        fit: options.fit,
-        withoutEnlargement: options.fit === 'inside',
-      });
+      const picture = await this.#shrink(input, options, call);
       if (options.background !== undefined) picture.flatten({ background: options.background });
       const { data, info } = await this.#encode(picture, options).toBuffer({ resolveWithObject: true });
       return { bytes: data, contentType: `image/${options.format}`, widthPx: info.width, heightPx: info.height };
@@ -99,10 +105,8 @@ class SharpEngine implements ThumbnailEngine {
 
   decode(input: Uint8Array, maxSidePx: number, upright: boolean, call: CallOptions = {}): Promise<DecodedPixels> {
     return this.#run(call, async () => {
-      const picture = this.#open(input, readHeader(input), upright)
-        .resize(maxSidePx, maxSidePx, { fit: 'inside', withoutEnlargement: true })
-        .toColourspace('srgb')
-        .raw({ depth: 'uchar' });
+      const box = { widthPx: maxSidePx, heightPx: maxSidePx, fit: 'inside', upright } as const;
+      const picture = (await this.#shrink(input, box, call)).toColourspace('srgb').raw({ depth: 'uchar' });
       const { data, info } = await picture.toBuffer({ resolveWithObject: true });
       return { data, channels: info.channels === 4 ? 4 : 3, widthPx: info.width, heightPx: info.height };
     });
@@ -122,10 +126,28 @@ class SharpEngine implements ThumbnailEngine {
 
   async close(): Promise<void> {
     await this.#queue.onIdle();
+    await this.#shrinker.close();
+  }
+
+  /** Opens a picture for {@link Sharp.toBuffer}, upright if asked, at the size it is shown at. */
+  async #shrink(input: Uint8Array, options: ShrinkOptions, call: CallOptions): Promise<Sharp> {
+    const header = readHeader(input);
+    checkHeader(header, { maxPixels: this.#maxPixels, maxFrames: Number.POSITIVE_INFINITY });
+    const eighth = await this.#shrinker.read(input, header, options, call);
+    if (eighth !== undefined) {
+      const { data, ...size } = eighth;
+      // By the size of the whole picture, not by that of an eighth of it, which is rounded.
+      const { shown } = fitPicture(header, options);
+      const fit = options.fit === 'cover' ? 'cover' : 'fill';
+      return sharp(data, { raw: { ...size, channels: 3 } }).resize(shown.width, shown.height, { fit });
+    }
+    return this.#open(input, header, options.upright).resize(options.widthPx, options.heightPx, {
+      fit: options.fit,
+      withoutEnlargement: options.fit === 'inside',
+    });
   }
 
   #open(input: Uint8Array, header: ImageHeader, upright: boolean): Sharp {
-    checkHeader(header, { maxPixels: this.#maxPixels, maxFrames: Number.POSITIVE_INFINITY });
     const picture = sharp(input, {
       limitInputPixels: this.#maxPixels,
       // Warnings are about what every viewer shows without a word; a cut file is an error.
