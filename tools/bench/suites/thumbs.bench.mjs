@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DEFAULT_THUMBNAIL } from '@datavis/thumbs';
 
 const PHOTOS = 400;
 const LARGE = 24;
@@ -70,7 +71,7 @@ function vipsthumbnail(label, folder, out) {
       ? undefined
       : 'vipsthumbnail is not installed (Debian: libvips-tools)';
   const files = missing ? [] : readdirSync(folder).map((name) => join(folder, name));
-  const target = join(out, '%s.webp[Q=75,effort=2]');
+  const target = join(out, `%s.webp[Q=${DEFAULT_THUMBNAIL.quality},effort=2]`);
   const command = ['vipsthumbnail', ...files, '--size', '256x256', '-o', target];
   return { name: `vipsthumbnail, ${label}`, command, missing, before: () => mkdirSync(out, { recursive: true }) };
 }

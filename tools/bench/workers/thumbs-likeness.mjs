@@ -1,8 +1,9 @@
-// How like a full decode and Lanczos3 the thumbnails of a folder are, before they are compressed:
+// How like a full decode and Lanczos3 the thumbnails of a folder are, as they are served: with default options, compressed.
 // node thumbs-likeness.mjs sharp|portable FOLDER
 import { readdirSync, readFileSync } from 'node:fs';
 import { register } from 'node:module';
 import { join } from 'node:path';
+import { DEFAULT_THUMBNAIL } from '@datavis/thumbs';
 import sharp from 'sharp';
 
 register('../../ts-worker-hooks.mjs', import.meta.url);
@@ -16,15 +17,15 @@ const engines = {
   portable: async () => (await import('@datavis/thumbs/jimp')).createJimpEngine(),
 };
 const engine = await engines[engineName]();
-const box = { widthPx: 256, heightPx: 256, fit: 'inside' };
+const { widthPx, heightPx, fit } = DEFAULT_THUMBNAIL;
 
 async function likeness(file) {
   const full = await sharp(file, { ignoreIcc: true }).raw().toBuffer({ resolveWithObject: true });
   const wanted = await sharp(full.data, { raw: full.info })
-    .resize(256, 256, { fit: 'inside', kernel: 'lanczos3' })
+    .resize(widthPx, heightPx, { fit, kernel: 'lanczos3' })
     .raw()
     .toBuffer({ resolveWithObject: true });
-  const made = await engine.render(file, { ...box, format: 'png', quality: 75, upright: true });
+  const made = await engine.render(file, DEFAULT_THUMBNAIL);
   const ours = await sharp(made.bytes).removeAlpha().raw().toBuffer();
   return ssim(ours, wanted.data, wanted.info.width, wanted.info.height);
 }

@@ -81,16 +81,17 @@ interface Kernel {
 }
 
 /**
- * `sharp` is Catmull-Rom: crisper than an area average, less ringing than Lanczos, two thirds of its taps. `soft` is
- * linear, for what the eye sees less of: colour planes.
+ * `sharp` is Lanczos3, as sharp has it: what Catmull-Rom saves in taps, its softer pixels lose again in the compression,
+ * which takes 2 of 100 steps of quality to make up for. `soft` is linear, for what the eye sees less of: colour planes.
  */
 const kernels: Readonly<Record<'sharp' | 'soft', Kernel>> = {
-  sharp: {
-    radius: 2,
-    weight: (d) => (d < 1 ? 1 + d * d * (1.5 * d - 2.5) : d < 2 ? 2 + d * (-4 + d * (2.5 - 0.5 * d)) : 0),
-  },
+  sharp: { radius: 3, weight: (d) => (d < 3 ? sinc(d) * sinc(d / 3) : 0) },
   soft: { radius: 1, weight: (d) => Math.max(0, 1 - d) },
 };
+
+function sinc(x: number): number {
+  return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
+}
 
 function weightsFor(size: number, outSize: number, kernel: Kernel): Weights {
   const samples = Math.ceil(size);
