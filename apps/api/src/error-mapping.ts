@@ -30,7 +30,7 @@ const byEnding: readonly (readonly [RegExp, number])[] = [
   [/_(NOT_FOUND|NOTHING|MISSING)$/, 404],
   [/_(FORBIDDEN|READ_ONLY|UNSAFE_PATH)$/, 403],
   [/_(BUSY|CLOSED)$/, 503],
-  [/_(CHANGED|CONFLICT|EXISTS|LOCKED|PARTIAL|STATE)$/, 409],
+  [/_(CHANGED|CONFLICT|EXISTS|IDS|LOCKED|PARTIAL|STATE)$/, 409],
   [/^DATAVIS_THUMBS_UNSUPPORTED$/, 415],
   // The picture itself is to blame: the same bytes fail again.
   [/^DATAVIS_THUMBS_(CORRUPT|CRASHED|TIMEOUT|TOO_LARGE)$/, 422],

@@ -89,6 +89,35 @@ describe('exports', () => {
     });
   });
 
+  test('COCO merged: one file, with references that hold', async () => {
+    const answer = await get('merge=renumber&split=val');
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'content-type': 'application/json',
+      'content-disposition': `attachment; filename="pets.json"; filename*=UTF-8''pets.json`,
+    });
+    const { images, annotations } = (await answer.json()) as {
+      images: { id: number; file_name: string }[];
+      annotations: { id: number; image_id: number; caption?: string }[];
+    };
+    const [instances, captions] = ['instances_val.json', 'captions_val.json'].map(
+      (name) => source(name) as { images: unknown[]; annotations: { caption?: string; image_id: number }[] },
+    );
+    expect(images.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(annotations).toHaveLength((instances?.annotations.length ?? 0) + (captions?.annotations.length ?? 0));
+    for (const { caption, image_id: image } of annotations.filter((one) => one.caption !== undefined)) {
+      // "picture number 8" is said of 000008.jpg.
+      const number = /\d+$/.exec(caption ?? '')?.[0] ?? '';
+      expect(images.find(({ id }) => id === image)?.file_name).toBe(`${number.padStart(6, '0')}.jpg`);
+    }
+  });
+
+  test('COCO merged with the ids that it had; other formats cannot be merged', async () => {
+    const { images } = (await (await get('merge=keep&split=val')).json()) as { images: { id: number }[] };
+    expect(images.map(({ id }) => id)).toEqual([7, 8, 9, 10, 11, 12]);
+    expect((await get('merge=keep&format=yolo')).status).toBe(400);
+    expect((await get('merge=both')).status).toBe(400);
+  });
+
   test('YOLO: labels by split, data.yaml, and what was left out', async () => {
     const files = await unzip(await bytesOf(await get('format=yolo')));
     expect([...files.keys()].filter((name) => name.startsWith('labels/'))).toHaveLength(12);

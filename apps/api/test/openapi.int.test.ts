@@ -69,6 +69,7 @@ const requests: Readonly<
   exportDataset: [
     { status: 200 },
     { query: 'format=yolo&split=val', status: 200 },
+    { query: 'merge=renumber', status: 200 },
     { query: 'format=parquet&table=annotations&category=dog', status: 200 },
     { query: 'format=parquet&table=users', status: 400 },
     { query: 'table=images', status: 400 },

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compose, readConfig } from '@datavis/api/application';
@@ -50,7 +50,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'datavis-cli-server-'));
   db = join(folder, 'a.duckdb');
   // Ids above 2^53 are written as text: JSON.stringify would round them.
-  const text = JSON.stringify({ images, annotations, categories }).replaceAll(
+  const text = JSON.stringify({ images, annotations, categories, vidéos: [{ id: 1 }] }).replaceAll(
     '9007199254740992',
     '9007199254740993',
   );
@@ -121,6 +121,18 @@ describe('through a server', () => {
       0,
       `There is no category "cta" in this dataset. Did you mean "cat"?\n0 ${table}\n`,
     ]);
+  });
+
+  test('a merged export is the one that the file gives', async () => {
+    const [here, there] = [join(folder, 'here.json'), join(folder, 'there.json')];
+    const call = ['export', '--merge', 'renumber', '--dataset', 'pets', '--json'];
+    const read = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
+    const own = await datavis(...call, '--db', db, '--out', here);
+    const { code, stdout, stderr } = await datavis(...call, '--server', url, '--out', there);
+    expect(code, stderr).toBe(0);
+    expect(read(there)).toEqual(read(here));
+    const leftOut = { 'records of vidéos': 1 };
+    expect([JSON.parse(own.stdout), JSON.parse(stdout)]).toMatchObject([{ leftOut }, { leftOut }]);
   });
 
   test('the file itself is held: exit code 4, and the URL to go through', async () => {

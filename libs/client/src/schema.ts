@@ -163,7 +163,7 @@ export interface paths {
         };
         /**
          * The dataset as COCO, YOLO or Parquet, streamed
-         * @description COCO: the annotation file, deep-equal to what was imported; a zip where there were several. YOLO: a zip of label files, with `left-out.json` where something was. Parquet: a zip of all tables, or one `table`. A filter selects images and, of these, annotations; one plain `split` exports the annotation files of that split.
+         * @description COCO: the annotation file, deep-equal to what was imported; a zip where there were several. With `merge` it is one file; what could not be merged is in the header `x-datavis-left-out`, as JSON. YOLO: a zip of label files, with `left-out.json` where something was. Parquet: a zip of all tables, or one `table`. A filter selects images and, of these, annotations; one plain `split` exports the annotation files of that split.
          */
         get: operations["exportDataset"];
         put?: never;
@@ -1734,6 +1734,8 @@ export interface operations {
                 height?: string;
                 /** @description Id as in the source, of the image or annotation; repeat for "or" */
                 id?: string[];
+                /** @description COCO: one file of all annotation files, with new ids or with those that they had */
+                merge?: "renumber" | "keep";
                 /** @description Whether the file of the image is missing */
                 missing?: boolean;
                 /** @description Score of a prediction: `10..20`, `10..`, `..20`, `>=10`, `<20` or one number */
@@ -1766,7 +1768,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/json": unknown;
                     "application/vnd.apache.parquet": string;
                     "application/zip": string;
                 };

@@ -29,12 +29,11 @@ const problemAnswer = Type.Unsafe<never>({
 
 /** A body that is not JSON. */
 export function binary(description: string, ...contentTypes: readonly string[]): TSchema {
-  return Type.Unsafe<unknown>({
-    description,
-    content: Object.fromEntries(
-      contentTypes.map((type) => [type, { schema: { type: 'string', format: 'binary' } }]),
-    ),
-  });
+  return Type.Unsafe<unknown>({ description, content: binaryContent(...contentTypes) });
+}
+
+export function binaryContent(...contentTypes: readonly string[]): Record<string, object> {
+  return Object.fromEntries(contentTypes.map((type) => [type, { schema: { type: 'string', format: 'binary' } }]));
 }
 
 /** An answer without a body. Sent as `undefined`: `null` would be written, as four bytes of JSON. */

@@ -21,7 +21,6 @@ export async function exportByServer(
   terminal: Terminal,
 ): Promise<ExportResult> {
   const { format, out, task, split, merge } = options;
-  if (merge !== undefined) throw usage('A server does not merge annotation files', 'Without --server.');
   if (format === 'lake')
     throw usage('A lake is written from the file itself, not through a server', 'Without --server.');
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(out))
@@ -34,11 +33,21 @@ export async function exportByServer(
   const server = connect(url);
   const dataset = await datasetName(remoteBrowser(server), options.dataset);
   const splits = split === undefined ? words.split : [split];
-  const query = { ...words, format, task, split: splits } as Query;
-  const body = await server.ask(
-    server.client.GET('/v1/datasets/{dataset}/export', { params: { path: { dataset }, query }, parseAs: 'stream' }),
-  );
+  const query = { ...words, format, task, merge, split: splits } as Query;
+  const answer = server.client.GET('/v1/datasets/{dataset}/export', {
+    params: { path: { dataset }, query },
+    parseAs: 'stream',
+  });
+  const body = await server.ask(answer);
+  const leftOut = (await answer).response.headers.get('x-datavis-left-out') ?? '{}';
   const bytes = await download(body, { out: path, url: server.url }, terminal);
   const files = [{ uri: pathToFileURL(path).href, bytes }];
-  return { dataset, format, files, bytes, elapsedMs: performance.now() - started, leftOut: {} };
+  return {
+    dataset,
+    format,
+    files,
+    bytes,
+    elapsedMs: performance.now() - started,
+    leftOut: JSON.parse(leftOut) as Record<string, number>,
+  };
 }

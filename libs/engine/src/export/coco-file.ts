@@ -6,7 +6,7 @@ import { finishRecord, POLYGONS, RECORD_SQL } from './record-sql.js';
 /** Records sorted at a time: one row group of DuckDB. */
 export const WINDOW_ROWS = 122_880;
 /** Text gathered before it is handed on, in UTF-16 units. */
-const CHUNK_LENGTH = 1 << 18;
+export const CHUNK_LENGTH = 1 << 18;
 /** Bytes gathered likewise: a millisecond of work. */
 const PIECE_BYTES = 1 << 17;
 

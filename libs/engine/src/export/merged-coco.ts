@@ -1,5 +1,5 @@
 import { DataVisError, type CallOptions, type SqlConnection } from '@datavis/plugin-sdk';
-import { encodePieces, WINDOW_ROWS } from './coco-file.js';
+import { CHUNK_LENGTH, encodePieces, WINDOW_ROWS } from './coco-file.js';
 import type { ExportContext, FilePlan } from './open-export.js';
 import { finishRecord, jsonString, recordSql } from './record-sql.js';
 
@@ -30,14 +30,14 @@ export async function* mergedFile(context: ExportContext, dataset: string, ids: 
 }
 
 /** Temporary tables with the new id of each record, as JSON text, and its place in the file. */
-async function prepare({ connection, sources, only }: ExportContext, ids: Ids): Promise<void> {
+async function prepare({ connection, sources, only, signal }: ExportContext, ids: Ids): Promise<void> {
   const keys = sources.map(({ source_key }) => String(source_key)).join(', ');
   const condition = (sql: string | undefined): string => (sql === undefined ? '' : ` AND ${sql}`);
   const own = `coalesce(id::VARCHAR, ${jsonString('id_text')}, ${NO_ID})`;
   const newId = (order: string): string =>
     ids === 'keep' ? own : `row_number() OVER (ORDER BY ${order})::VARCHAR`;
-  await connection.run(`
-    CREATE OR REPLACE TEMP TABLE merged_images AS
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE merged_images AS
       SELECT image_key, row_number() OVER (ORDER BY image_key) AS nth, ${newId('image_key')} AS image_new_id FROM images
       WHERE image_key IN (SELECT image_key FROM source_images WHERE source_key IN (${keys}))${condition(only?.images)};
     CREATE OR REPLACE TEMP TABLE merged_categories AS
@@ -57,7 +57,10 @@ async function prepare({ connection, sources, only }: ExportContext, ids: Ids): 
       SELECT annotation_key, row_number() OVER (ORDER BY annotation_key) AS nth,
         ${newId('annotation_key')} AS annotation_new_id
       FROM annotations WHERE annotation_key IN
-        (SELECT annotation_key FROM merged_all WHERE has_image AND has_category AND NOT panoptic)`);
+        (SELECT annotation_key FROM merged_all WHERE has_image AND has_category AND NOT panoptic)`,
+    [],
+    { signal },
+  );
 }
 
 async function assertUnique(connection: SqlConnection, table: string): Promise<void> {
@@ -163,6 +166,10 @@ async function* section(
       for (let row = 0; row < length; row += 1) {
         text += `${first ? '\n' : ',\n'}${finishRecord(records[row] ?? 'null', ID_KEYS)}`;
         first = false;
+        if (text.length >= CHUNK_LENGTH) {
+          yield text;
+          text = '';
+        }
       }
       yield text;
     }
