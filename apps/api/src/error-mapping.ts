@@ -34,9 +34,12 @@ const byEnding: readonly (readonly [RegExp, number])[] = [
   [/^DATAVIS_THUMBS_UNSUPPORTED$/, 415],
   // The picture itself is to blame: the same bytes fail again.
   [/^DATAVIS_THUMBS_(CORRUPT|CRASHED|TIMEOUT|TOO_LARGE)$/, 422],
+  // So is the annotation file, or the folder: errors of jobs, which say the same over HTTP.
+  [/^DATAVIS_INGEST_(ENCODING|LIMIT|NOT_COCO|PANOPTIC|RLE|STOPPED|SYNTAX|TRUNCATED)$/, 422],
+  [/^DATAVIS_(ENGINE_LAYOUT_(NONE|AMBIGUOUS)|PLUGIN_FORMAT|STORAGE_ARCHIVE)$/, 422],
   [/_TIMEOUT$/, 504],
   [/_UNAVAILABLE$/, 502],
-  [/_(SCHEME|UNSUPPORTED|SYNTAX|FILTER|SORT|CURSOR|INPUT|OPTIONS|ARGUMENT)$/, 400],
+  [/_(SCHEME|UNSUPPORTED|FILTER|SORT|CURSOR|INPUT|OPTIONS|ARGUMENT)$/, 400],
   [/_INVALID(_[A-Z]+)*$/, 400],
 ];
 
@@ -138,7 +141,7 @@ const titles: Readonly<Record<number, string>> = {
   413: 'Too large',
   415: 'Unsupported media type',
   416: 'Range not satisfiable',
-  422: 'Picture cannot be processed',
+  422: 'Cannot be processed',
   429: 'Too many requests',
   500: 'Internal error',
   502: 'Storage unavailable',
