@@ -54,6 +54,8 @@ const requests: Readonly<
   getContactSheet: [
     { query: 'limit=4&tile=64', status: 200 },
     { query: 'limit=65', status: 400 },
+    { query: 'category=dgo', status: 404 },
+    { accept: 'text/html', status: 406 },
   ],
   startImport: [
     { body: { sources: ['/etc'] }, status: 403 },

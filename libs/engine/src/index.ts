@@ -12,7 +12,7 @@ export type {
   TableDiff,
 } from './diff/diff-datasets.js';
 export { createDrawing } from './drawing/drawing.js';
-export type { AnnotatedPicture, Drawing, DrawingOptions } from './drawing/drawing.js';
+export type { AnnotatedPicture, Drawing, DrawingCall, DrawingFormat, DrawingOptions } from './drawing/drawing.js';
 export { categoryStylesOf } from './drawing/category-styles.js';
 export type { CategoryStyles } from './drawing/category-styles.js';
 export type { Skeletons } from './drawing/shape-of.js';

@@ -7,12 +7,15 @@ import { etagOf, matchesEtag } from '../http/etag.js';
 import { requestSignal } from '../http/request-signal.js';
 import { ApiError } from '../errors.js';
 import { filterParams } from '../filter/filter-params.js';
+import { chooseFormat } from '../pictures/formats.js';
+import { annotationItem } from '../rows/items.js';
 import { binary, empty, problems } from '../schemas/common.js';
 import { DatasetParams, ImageParams, SizeParam } from '../schemas/params.js';
 import type { RouteContext } from './context.js';
 import { pictureOf } from './picture-of.js';
 import { ImageQuery, pageQuery } from './record-query.js';
 
+const TYPES = ['image/webp', 'image/jpeg', 'image/png'] as const;
 const OverlayQuery = Type.Object({ size: Type.Optional(SizeParam) }, { additionalProperties: false });
 const SheetQuery = Type.Object(
   {
@@ -55,31 +58,34 @@ export function drawingRoutes(
         params: ImageParams,
         querystring: OverlayQuery,
         response: {
-          200: binary('The drawing', 'image/webp', 'image/jpeg'),
+          200: binary('The drawing', ...TYPES),
           304: empty('Not modified'),
-          ...problems(404, 415, 422, 503, 504),
+          ...problems(404, 406, 415, 422, 503, 504),
         },
       },
     },
     async (request, reply) => {
       const { dataset, image } = request.params;
       const { size = 512 } = request.query;
+      const format = chooseFormat(request.headers.accept, drawing.formats);
       const signal = requestSignal(reply, limits.queryTimeoutMs);
       const row = await catalog.image(dataset, image, { signal });
       if (row === undefined) throw new ApiError('DATAVIS_API_NOT_FOUND', 'There is no such image');
       const { picture: file } = await pictureOf(pictures, request.params);
       const annotations = await catalog.annotationsOf(dataset, [image], { signal });
+      const styles = await stylesOf(dataset, { signal });
       const etag = etagOf(
         file.identity,
         size,
-        JSON.stringify(annotations.map((one) => String(one['annotation_key']))),
+        format,
+        // All that is drawn, since a record that has changed keeps its key.
+        JSON.stringify([row['width'], row['height'], annotations.map(annotationItem)]),
+        JSON.stringify([styles.categories, [...styles.skeletons]]),
       );
-      void reply.header('etag', etag).header('cache-control', 'private, no-cache');
+      void reply.header('etag', etag).header('cache-control', 'private, no-cache').header('vary', 'accept');
       if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send(undefined);
-      const drawn = await gate.run(signal, async () =>
-        drawing.overlay({ file, image: row, annotations, ...(await stylesOf(dataset, { signal })) }, size, {
-          signal,
-        }),
+      const drawn = await gate.run(signal, () =>
+        drawing.overlay({ file, image: row, annotations, ...styles }, size, { format, signal }),
       );
       return reply.type(drawn.contentType).send(drawn.bytes);
     },
@@ -94,20 +100,25 @@ export function drawingRoutes(
         summary: 'Pictures that match a filter, with their annotations, on one sheet',
         params: DatasetParams,
         querystring: SheetQuery,
-        response: { 200: binary('The sheet', 'image/webp', 'image/jpeg'), ...problems(404, 503, 504) },
+        response: { 200: binary('The sheet', ...TYPES), ...problems(404, 406, 503, 504) },
       },
     },
     async (request, reply) => {
       const { dataset } = request.params;
       const { columns = 4, tile = 256, ...query } = request.query;
+      const format = chooseFormat(request.headers.accept, drawing.formats);
       const signal = requestSignal(reply, limits.queryTimeoutMs);
       const drawn = await gate.run(signal, async () => {
-        const { rows } = await catalog.page(
-          dataset,
-          'images',
-          { ...pageQuery(query), limit: query.limit ?? 16 },
-          { signal },
-        );
+        const page = { ...pageQuery(query), limit: query.limit ?? 16 };
+        const { rows } = await catalog.page(dataset, 'images', page, { signal });
+        if (rows.length === 0) {
+          const hint = await catalog.hint(dataset, page.filter ?? {}, { signal });
+          throw new ApiError(
+            'DATAVIS_API_NOT_FOUND',
+            'No image meets the conditions',
+            hint === undefined ? {} : { hint },
+          );
+        }
         const keys = rows.map((row) => String(row['image_key']));
         const annotations = await catalog.annotationsOf(dataset, keys, { signal });
         const styles = await stylesOf(dataset, { signal });
@@ -116,10 +127,14 @@ export function drawingRoutes(
           found.filter((one) => one !== undefined),
           columns,
           tile,
-          { signal },
+          { format, signal },
         );
       });
-      return reply.header('cache-control', 'private, no-cache').type(drawn.contentType).send(drawn.bytes);
+      return reply
+        .header('cache-control', 'private, no-cache')
+        .header('vary', 'accept')
+        .type(drawn.contentType)
+        .send(drawn.bytes);
     },
   );
 

@@ -1,11 +1,9 @@
-import type { ThumbnailFormat, ThumbnailOptions } from '@datavis/plugin-sdk';
+import type { ThumbnailOptions } from '@datavis/plugin-sdk';
 import { Type } from 'typebox';
-import { ApiError } from '../errors.js';
-import { negotiate } from '../http/accept.js';
 import type { App } from '../http/app.js';
 import { matchesEtag } from '../http/etag.js';
 import { requestSignal } from '../http/request-signal.js';
-import { formatsByLiking, offeredFormats } from '../pictures/formats.js';
+import { chooseFormat, formatsByLiking, offeredFormats } from '../pictures/formats.js';
 import type { FreshPicture } from '../pictures/picture-index.js';
 import { binary, empty, oneOf, problems } from '../schemas/common.js';
 import { ImageParams, SizeParam } from '../schemas/params.js';
@@ -42,7 +40,7 @@ const Query = Type.Object(
 const ROUTE = '/v1/datasets/:dataset/images/:image/thumbnail';
 
 export function thumbnailRoutes(app: App, { engine: { thumbnails }, pictures, warm }: RouteContext): void {
-  const offers = offeredFormats(thumbnails.formats).map((format) => `image/${format}`);
+  const offers = offeredFormats(thumbnails.formats);
 
   /** Key of one thumbnail, hashed once while its picture is fresh. */
   function keyOf({ picture, keys }: FreshPicture, options: Partial<ThumbnailOptions>, name: string): string {
@@ -68,23 +66,12 @@ export function thumbnailRoutes(app: App, { engine: { thumbnails }, pictures, wa
       },
     },
     async (request, reply) => {
-      const { size = 256, fit = 'inside', format, upright = true, v } = request.query;
-      const type = format === undefined ? negotiate(request.headers.accept, offers) : `image/${format}`;
-      if (type === undefined || !offers.includes(type)) {
-        throw new ApiError('DATAVIS_API_NOT_ACCEPTABLE', 'No thumbnail has a type that the Accept header takes', {
-          hint: `There are ${offers.join(', ')}.`,
-        });
-      }
-      const options = {
-        widthPx: size,
-        heightPx: size,
-        fit,
-        format: type.slice('image/'.length) as ThumbnailFormat,
-        upright,
-      };
+      const { size = 256, fit = 'inside', format: named, upright = true, v } = request.query;
+      const format = chooseFormat(request.headers.accept, offers, named);
+      const options = { widthPx: size, heightPx: size, fit, format, upright };
       const { dataset, image } = request.params;
       const found = pictures.peek(dataset, image) ?? (await pictureOf(pictures, request.params));
-      const key = keyOf(found, options, `${size}${fit}${type}${upright}`);
+      const key = keyOf(found, options, `${size}${fit}${format}${upright}`);
       const etag = `"${key}"`;
       const headers = {
         vary: 'accept',

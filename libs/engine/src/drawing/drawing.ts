@@ -16,26 +16,36 @@ export interface AnnotatedPicture {
   readonly categories?: readonly string[] | undefined;
 }
 
+export type DrawingFormat = 'webp' | 'jpeg' | 'png';
+
+export interface DrawingCall extends CallOptions {
+  /** Default: that of {@link DrawingOptions}. */
+  readonly format?: DrawingFormat | undefined;
+}
+
 export interface Drawing {
+  /** What the engine can write, the most compact first. */
+  readonly formats: readonly DrawingFormat[];
   /** The picture with its annotations, no larger than `sizePx`. */
-  overlay(picture: AnnotatedPicture, sizePx: number, call: CallOptions): Promise<Thumbnail>;
+  overlay(picture: AnnotatedPicture, sizePx: number, call: DrawingCall): Promise<Thumbnail>;
   /** Many of them on one sheet. Pictures that cannot be decoded are left out. */
   sheet(
     pictures: readonly AnnotatedPicture[],
     columns: number,
     tilePx: number,
-    call: CallOptions,
+    call: DrawingCall,
   ): Promise<Thumbnail>;
 }
 
 export interface DrawingOptions {
   /** Default: WebP where the engine writes it, else JPEG. */
-  readonly format?: 'webp' | 'jpeg' | 'png' | undefined;
+  readonly format?: DrawingFormat | undefined;
 }
 
 /** Draws annotations on pictures. The renderer (2 MB of WebAssembly) is loaded with the first drawing. */
 export function createDrawing(engine: ThumbnailEngine, options: DrawingOptions = {}): Drawing {
-  const { format = engine.outputFormats.includes('webp') ? 'webp' : 'jpeg' } = options;
+  const formats = (['webp', 'jpeg', 'png'] as const).filter((one) => engine.outputFormats.includes(one));
+  const { format: byDefault = formats[0] ?? 'jpeg' } = options;
 
   async function draw(
     { file, image, annotations, skeletons = new Map(), categories }: AnnotatedPicture,
@@ -59,10 +69,11 @@ export function createDrawing(engine: ThumbnailEngine, options: DrawingOptions =
   }
 
   return {
-    async overlay(picture, sizePx, call) {
+    formats,
+    async overlay(picture, sizePx, { format = byDefault, ...call }) {
       return await engine.encode(await draw(picture, sizePx, call), { format, quality: 85 }, call);
     },
-    async sheet(pictures, columns, tilePx, call) {
+    async sheet(pictures, columns, tilePx, { format = byDefault, ...call }) {
       const tiles: DecodedPixels[] = [];
       for (const picture of pictures) {
         const tile = await draw(picture, tilePx, call).catch((error: unknown) => {
