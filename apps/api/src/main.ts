@@ -2,6 +2,7 @@ import 'reflect-metadata/lite';
 import { isDataVisError } from '@datavis/plugin-sdk';
 import { compose } from './composition.js';
 import { readConfig, usage } from './config.js';
+import { terminated } from './terminated.js';
 
 /** Runs a server until the process is told to end. Resolves to the exit code. */
 export async function main(
@@ -30,10 +31,4 @@ export async function main(
     process.stderr.write(`${error.code}: ${error.message}\n${error.hint === undefined ? '' : `${error.hint}\n`}`);
     return error.code === 'DATAVIS_CATALOG_LOCKED' ? 4 : error.code === 'DATAVIS_API_CONFIG' ? 2 : 1;
   }
-}
-
-function terminated(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
-  });
 }

@@ -1,4 +1,4 @@
-import { compose, readConfig } from '@datavis/api/application';
+import { compose, readConfig, terminated } from '@datavis/api/application';
 import type { ApiConfig } from '@datavis/api/application';
 import type { ServeOptions } from '../commands/serve.js';
 import { usage } from '../errors.js';
@@ -27,17 +27,6 @@ function configOf(options: ServeOptions): ApiConfig {
   return read;
 }
 
-/** Resolves at Ctrl-C or SIGTERM. A second one ends the process at once. */
-function ended(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        resolve();
-      });
-    }
-  });
-}
-
 /** Serves until it is told to end; running imports are paused at a cursor then. */
 export async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
   const application = await compose(configOf(options));
@@ -46,7 +35,7 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
     const url = await application.listen();
     if (options.json === true) await terminal.out(JSON.stringify({ url, docs: `${url}/docs` }));
     else await terminal.out(`Serving ${options.db} at ${url} (interactive page: ${url}/docs). Ctrl-C ends it.`);
-    await ended();
+    await terminated();
     terminal.note('Ending: running answers finish, imports pause.');
   } finally {
     await application.close();
