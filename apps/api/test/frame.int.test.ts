@@ -108,7 +108,8 @@ describe('on loopback, without a token', () => {
   test('an undecodable path is 400, a very long one 404 or 414, never 500', async () => {
     expect((await rawGet(url, '/v1/datasets/%E0%A4%A')).status).toBe(400);
     expect([404, 414]).toContain((await rawGet(url, `/v1/${'a'.repeat(9000)}`)).status);
-    expect((await rawGet(url, `/v1/${'a'.repeat(20_000)}`)).status).toBe(431);
+    const long = await rawGet(url, `/v1/${'a'.repeat(20_000)}`);
+    expect([long.status, problem(long)]).toMatchObject([431, { status: 431, code: 'DATAVIS_API_TOO_LARGE' }]);
   });
 
   test('JSON nested 100,000 deep is 400', async () => {
@@ -129,7 +130,7 @@ describe('on loopback, without a token', () => {
 
   test('headers that never end are cut off at the timeout', async () => {
     const answer = await rawHttp(url, 'GET /health HTTP/1.1\r\nhost: localhost\r\nx-slow: ');
-    expect([408, 0]).toContain(answer.status);
+    expect([answer.status, problem(answer).code]).toEqual([408, 'DATAVIS_API_TIMEOUT']);
     expect(answer.elapsedMs).toBeLessThan(5000);
   });
 
@@ -138,7 +139,7 @@ describe('on loopback, without a token', () => {
       url,
       'POST /v1/session HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{',
     );
-    expect([408, 0]).toContain(answer.status);
+    expect([answer.status, problem(answer).code]).toEqual([408, 'DATAVIS_API_TIMEOUT']);
     expect(answer.elapsedMs).toBeLessThan(5000);
   });
 
@@ -148,6 +149,45 @@ describe('on loopback, without a token', () => {
       'POST /v1/session HTTP/1.1\r\nhost: localhost\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET /health HTTP/1.1\r\nhost: localhost\r\n\r\n',
     );
     expect(answer.status).toBe(400);
+  });
+
+  test.each([
+    [
+      'two Host headers',
+      'GET /health HTTP/1.1\r\nhost: localhost\r\nHost: evil.example\r\nconnection: close\r\n\r\n',
+    ],
+    [
+      'a host in the URL',
+      'GET http://evil.example/health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n',
+    ],
+    ['folded headers', 'GET /health HTTP/1.1\r\nhost: localhost\r\nx: a\r\n b\r\n\r\n'],
+    ['lines without CR', 'GET /health HTTP/1.1\nhost: localhost\n\n'],
+    ['NUL in the path', 'GET /heal\0th HTTP/1.1\r\nhost: localhost\r\n\r\n'],
+    ['what is no HTTP', '\x16\x03\x01\x02\x00\x01\x00\x01'],
+    [
+      'a body that is packed',
+      'POST /v1/session HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\nabcd',
+    ],
+  ])('%s is 400 as a problem', async (_, request) => {
+    const answer = await rawHttp(url, request);
+    expect([answer.status, problem(answer).code]).toEqual([400, 'DATAVIS_API_BAD_REQUEST']);
+    expect(answer.headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'x-request-id': problem(answer).requestId,
+    });
+  });
+
+  test.each([
+    [
+      'in chunks that never say how many',
+      'transfer-encoding: chunked\r\n\r\n' + `10000\r\n${'a'.repeat(65_536)}\r\n`.repeat(8),
+    ],
+    ['by its length alone', 'content-length: 10737418240\r\n\r\n{'],
+  ])('a body above the limit, told %s, is 413 before it is read', async (_, rest) => {
+    const head =
+      'POST /v1/session HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\n';
+    const answer = await rawHttp(url, head + rest);
+    expect([answer.status, problem(answer).code]).toEqual([413, 'DATAVIS_API_TOO_LARGE']);
   });
 
   test('metrics count by route, not by path', async () => {

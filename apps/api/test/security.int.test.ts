@@ -117,6 +117,13 @@ test.each([
   }
 });
 
+test.each(Object.keys(filterParams))('injection into %s of a contact sheet', async (parameter) => {
+  for (const value of hostile) {
+    const path = `/v1/datasets/pets/contact-sheet?${parameter}=${encodeURIComponent(value)}`;
+    expect([400, 404], `${parameter}=${value}`).toContain((await rawGet(server.url, path)).status);
+  }
+});
+
 test('injection into names and keys', async () => {
   for (const value of hostile) {
     const name = encodeURIComponent(value);

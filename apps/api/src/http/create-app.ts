@@ -4,6 +4,7 @@ import fastify, { LogController } from 'fastify';
 import type { FastifyBaseLogger } from 'fastify';
 import type { ApiLimits } from '../options.js';
 import type { App } from './app.js';
+import { answerClientErrors } from './client-errors.js';
 import { sendProblem } from './error-handling.js';
 
 export interface AppOptions {
@@ -41,6 +42,7 @@ export function createApp({ limits, logger, nextRequestId, answerFirst }: AppOpt
     },
     routerOptions: { maxParamLength: 1024 },
     forceCloseConnections: 'idle',
+    clientErrorHandler: answerClientErrors(nextRequestId),
     frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
     // Unknown parameters are refused, not dropped: a mistyped filter must not answer with everything.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: false } },

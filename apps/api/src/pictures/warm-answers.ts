@@ -3,6 +3,7 @@ import type { Thumbnail } from '@datavis/plugin-sdk';
 import { LRUCache } from 'lru-cache';
 import { matchesEtag } from '../http/etag.js';
 import type { Metrics } from '../metrics.js';
+import { hasTwoHosts } from '../security/guard.js';
 import type { Guard } from '../security/guard.js';
 import { securityHeaders } from '../security/headers.js';
 
@@ -71,7 +72,8 @@ export function createWarmAnswers({ peek, guard, metrics, nextRequestId }: WarmA
       if (request.method !== 'GET') return false;
       const { headers } = request;
       const entry = variantOf(request.url ?? '', headers.accept);
-      if (entry === undefined || isUnusual(headers) || !entry.isFresh()) return false;
+      if (entry === undefined || isUnusual(headers) || hasTwoHosts(request.rawHeaders) || !entry.isFresh())
+        return false;
       if (guard.problem(headers, false) !== undefined) return false;
       if (matchesEtag(headers['if-none-match'], entry.etag)) {
         entry.headerList304[REQUEST_ID] = nextRequestId();

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { ApiError } from '../errors.js';
 import type { App } from '../http/app.js';
 import { securityHeaders } from './headers.js';
@@ -44,6 +44,22 @@ export function createGuard({ allowedHosts, authenticator }: GuardOptions): Guar
 export function installGuard(app: App, guard: Guard): void {
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(securityHeaders).header('x-request-id', request.id);
-    done(guard.problem(request.headers, request.routeOptions.config.public === true));
+    done(unclearTarget(request.raw) ?? guard.problem(request.headers, request.routeOptions.config.public === true));
   });
+}
+
+/** Node takes the first of two Hosts, and another program on the way may take the other, or the host of the URL. */
+function unclearTarget({ url = '', rawHeaders }: IncomingMessage): ApiError | undefined {
+  if (url.startsWith('/') && !hasTwoHosts(rawHeaders)) return undefined;
+  return new ApiError('DATAVIS_API_BAD_REQUEST', 'A request names one host, in its Host header, and a path');
+}
+
+/** Names and values in turn, as they were sent. */
+export function hasTwoHosts(rawHeaders: readonly string[]): boolean {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
+  }
+  return hosts > 1;
 }
