@@ -1,7 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDataVisError } from '@datavis/plugin-sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -64,7 +65,7 @@ describe('one owner of a file', () => {
     await database.close();
     announceServer(path, 'http://127.0.0.1:1234');
     expect(databaseHolder(path)).toBeUndefined();
-    const here = { pid: process.ppid, host: (await import('node:os')).hostname(), url: 'http://[::1]:80' };
+    const here = { pid: process.ppid, host: hostname(), url: 'http://[::1]:80' };
     await writeFile(`${path}.lock`, JSON.stringify(here));
     await expect(openDuckDb(path)).rejects.toThrow('which serves it at http://[::1]:80');
   });
@@ -72,20 +73,55 @@ describe('one owner of a file', () => {
   test('what a dead process left in the lock file is passed over', async () => {
     const other = await holder();
     await other.kill();
-    const stale = { pid: other.pid, host: (await import('node:os')).hostname(), processStart: '', openedAt: '' };
+    const stale = { pid: other.pid, host: hostname(), processStart: '', openedAt: '' };
     await writeFile(`${path}.lock`, JSON.stringify(stale));
     await (await openDuckDb(path)).close();
   });
 
   test('a living process in the lock file is believed, even where DuckDB would let us in', async () => {
-    const here = { pid: process.ppid, host: (await import('node:os')).hostname(), processStart: '', openedAt: '' };
+    const here = { pid: process.ppid, host: hostname(), processStart: '', openedAt: '' };
     await writeFile(`${path}.lock`, JSON.stringify(here));
     await expect(openDuckDb(path)).rejects.toSatisfy(locked);
   });
 
-  test('a torn lock file is passed over', async () => {
-    await writeFile(`${path}.lock`, '{"pid": 1');
+  test.each([
+    ['torn', '{"pid": 1'],
+    ['empty', ''],
+    ['null', 'null'],
+    ['of process 0', '{"pid":0,"host":"HOST"}'],
+    ['of process -1, which is all of them', '{"pid":-1,"host":"HOST"}'],
+    ['of a number that another process has now', `{"pid":${process.ppid},"host":"HOST","processStart":"1"}`],
+    ['of another machine, whose processes cannot be asked', `{"pid":${process.ppid},"host":"elsewhere"}`],
+  ])('a lock file that is %s is passed over', async (what, content) => {
+    if (what.includes('another process') && !existsSync('/proc/self/stat')) return;
+    await writeFile(`${path}.lock`, content.replace('HOST', hostname()));
     await (await openDuckDb(path)).close();
+  });
+
+  test('a file that is being closed is opened anew, when it is closed', async () => {
+    const first = await openDuckDb(path);
+    await (await first.connect()).run('CREATE TABLE t AS SELECT range AS a FROM range(10000)');
+    const closing = first.close();
+    const [second, third] = await Promise.all([openDuckDb(path), openDuckDb(path)]);
+    await closing;
+    const one = await second.connect();
+    await one.run('INSERT INTO t VALUES (-1)');
+    // One instance, not two: what one commits, the other sees.
+    const two = await third.connect();
+    expect(await two.all('SELECT count(*) AS n FROM t')).toEqual([{ n: 10_001n }]);
+    await second.close();
+    await third.close();
+  });
+
+  test('a connection that is asked for while the database is being closed does not keep it open', async () => {
+    const database = await openDuckDb(path);
+    const coming = database.connect();
+    await database.close();
+    await expect(coming.then((connection) => connection.run('SELECT 1'))).rejects.toMatchObject({
+      code: 'DATAVIS_STORAGE_CLOSED',
+    });
+    const other = await holder();
+    await other.kill();
   });
 
   test('two opens of one file, also by a link, share one instance', async () => {
@@ -104,11 +140,16 @@ describe('one owner of a file', () => {
     await again.close();
   });
 
-  test('a file that is no database is a clear error, and left as it was', async () => {
-    await writeFile(path, 'hello');
-    await expect(openDuckDb(path)).rejects.toSatisfy((error) => isDataVisError(error, 'DATAVIS_CATALOG_OPEN'));
-    expect(await readFile(path, 'utf8')).toBe('hello');
-  });
+  // The word in its name must not make a lock of it.
+  test.each(['a.duckdb', 'clock.duckdb'])(
+    '%s that is no database is a clear error, and left as it was',
+    async (name) => {
+      path = join(folder, name);
+      await writeFile(path, 'hello');
+      await expect(openDuckDb(path)).rejects.toSatisfy((error) => isDataVisError(error, 'DATAVIS_CATALOG_OPEN'));
+      expect(await readFile(path, 'utf8')).toBe('hello');
+    },
+  );
 });
 
 test('to give memory back leaves the limit as the first who opened the file set it', async () => {

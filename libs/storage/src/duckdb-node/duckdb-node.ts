@@ -27,6 +27,8 @@ class DuckDbDatabase implements SqlDatabase {
   readonly #shared: SharedInstance;
   readonly #maxTempBytes: number;
   readonly #connections = new Set<DuckDbConnection>();
+  /** Connections under way: one that came after the close would keep the instance alive behind everybody's back. */
+  readonly #connecting = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
   constructor(shared: SharedInstance, { maxTempBytes = 32 * 1024 * MEBI, readOnly = false }: DuckDbOptions) {
@@ -63,16 +65,23 @@ class DuckDbDatabase implements SqlDatabase {
 
   async connect(): Promise<DuckDbConnection> {
     if (this.#closing !== undefined) throw sqlError('DATAVIS_STORAGE_CLOSED', 'The database is closed');
-    const connection = new DuckDbConnection(await this.#shared.connect(), (closed) => {
-      this.#connections.delete(closed);
-      this.#shared.disconnected();
-    });
-    this.#connections.add(connection);
-    return connection;
+    const connecting = this.#shared.connect();
+    this.#connecting.add(connecting);
+    try {
+      const connection = new DuckDbConnection(await connecting, (closed) => {
+        this.#connections.delete(closed);
+        this.#shared.disconnected();
+      });
+      this.#connections.add(connection);
+      return connection;
+    } finally {
+      this.#connecting.delete(connecting);
+    }
   }
 
   close(): Promise<void> {
     this.#closing ??= (async () => {
+      await Promise.allSettled(this.#connecting);
       for (const connection of [...this.#connections]) await connection.close();
       await this.#shared.release();
     })();

@@ -37,12 +37,17 @@ interface Entry {
   connections: number;
   /** Called at the moment when the last connection is closed. */
   onIdle: (() => void) | undefined;
+  /** Set once the last user has released it: settles when the file is closed. */
+  closing: Promise<void> | undefined;
 }
 
 /** How long an exchange waits for a moment without connections. */
 const IDLE_TIMEOUT_MS = 30_000;
 
 const open = new Map<string, Entry>();
+
+/** What DuckDB says of a file that another process holds. Its name may hold any word, so not just "lock". */
+const HELD = /could not set lock on file|being used by another process/i;
 
 async function create(path: string, config: InstanceConfig): Promise<DuckDBInstance> {
   try {
@@ -52,7 +57,7 @@ async function create(path: string, config: InstanceConfig): Promise<DuckDBInsta
     connection.closeSync();
     return instance;
   } catch (error) {
-    if (/lock/i.test(String(error))) throw lockedError(path, new LockFile(path).holder(), error);
+    if (HELD.test(String(error))) throw lockedError(path, new LockFile(path).holder(), error);
     throw sqlError('DATAVIS_CATALOG_OPEN', `The database cannot be opened: ${path}`, {
       cause: error,
       hint: 'Is it a DuckDB file, and may it be read and written? A file of a newer DuckDB needs a newer DataVis.',
@@ -90,8 +95,12 @@ async function closeInstance({ opening, readOnly }: Entry): Promise<void> {
 }
 
 async function closeFile(path: string, entry: Entry): Promise<void> {
-  await closeInstance(entry);
-  if (!entry.readOnly) new LockFile(path).release();
+  try {
+    await closeInstance(entry);
+  } finally {
+    // Also where it did not open again after an exchange: else this process would lock itself out.
+    if (!entry.readOnly) new LockFile(path).release();
+  }
 }
 
 /** Calls `then` at a moment when nobody has a connection, before anybody can open the next one. */
@@ -169,6 +178,11 @@ export async function acquireInstance(
   if (path === ':memory:') return openMemory(config);
   const name = canonicalPath(path);
   let entry = open.get(name);
+  // An instance that is being closed is nobody's to share, and a second one beside it would corrupt the file.
+  while (entry?.closing !== undefined) {
+    await entry.closing.catch(() => undefined);
+    entry = open.get(name);
+  }
   if (entry === undefined) {
     entry = {
       opening: openFile(name, config, readOnly),
@@ -177,6 +191,7 @@ export async function acquireInstance(
       users: 0,
       connections: 0,
       onIdle: undefined,
+      closing: undefined,
     };
     open.set(name, entry);
   } else if (entry.readOnly && !readOnly) {
@@ -187,8 +202,8 @@ export async function acquireInstance(
   const release = async (): Promise<void> => {
     used.users--;
     if (used.users > 0) return;
-    // Out of the map only when closed: an opener that comes meanwhile must not get a second instance.
-    await closeFile(name, used).finally(() => open.delete(name));
+    used.closing = closeFile(name, used).finally(() => forget(name, used));
+    await used.closing;
   };
   try {
     await used.opening;
@@ -213,7 +228,12 @@ export async function acquireInstance(
       release,
     };
   } catch (error) {
-    open.delete(name);
+    forget(name, used);
     throw error;
   }
+}
+
+/** Takes an instance out of the map, and never one that came after it. */
+function forget(name: string, entry: Entry): void {
+  if (open.get(name) === entry) open.delete(name);
 }

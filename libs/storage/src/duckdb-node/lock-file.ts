@@ -38,11 +38,14 @@ function isAlive(holder: LockHolder): boolean {
 
 function readHolder(path: string): LockHolder | undefined {
   try {
-    const holder = JSON.parse(readFileSync(path, 'utf8')) as Partial<LockHolder> | null;
-    if (typeof holder?.pid !== 'number' || typeof holder.host !== 'string') return undefined;
+    const holder = (JSON.parse(readFileSync(path, 'utf8')) ?? {}) as Partial<LockHolder>;
+    const { pid, host } = holder;
+    if (typeof host !== 'string' || typeof pid !== 'number') return undefined;
+    // Signals to 0 and less go to groups, which always live: no process has such a number.
+    if (!Number.isSafeInteger(pid) || pid <= 0) return undefined;
     return {
-      pid: holder.pid,
-      host: holder.host,
+      pid,
+      host,
       processStart: holder.processStart ?? '',
       openedAt: holder.openedAt ?? '',
       url: typeof holder.url === 'string' ? holder.url : undefined,
