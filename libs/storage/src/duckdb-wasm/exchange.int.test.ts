@@ -1,4 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SqlDatabase } from '@datavis/plugin-sdk';
@@ -66,4 +68,69 @@ describe('the same catalog in both engines', () => {
     await database.close();
     await (await openWasmDatabase()).close();
   });
+});
+
+/** A process that commits rows with DuckDB alone, and is killed: they are in the log beside the file. */
+async function killedNative(path: string): Promise<void> {
+  const script = join(folder, 'killed.mjs');
+  writeFileSync(
+    script,
+    `const { DuckDBInstance } = await import(${JSON.stringify(import.meta.resolve('@duckdb/node-api'))});
+     const instance = await DuckDBInstance.create(process.argv[2], { storage_compatibility_version: 'v1.4.0' });
+     globalThis.held = [instance, await instance.connect()];
+     await held[1].run('CREATE TABLE t (a BIGINT); INSERT INTO t VALUES (1), (2)');
+     process.send('committed'); setInterval(() => globalThis.held, 1000);`,
+  );
+  const child = fork(script, [path], { execArgv: [] });
+  await once(child, 'message');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
+
+/** The file and its log as a kill leaves them: WebAssembly takes no lock that reading them could drop. */
+async function killedWasm(path: string): Promise<void> {
+  const running = join(folder, 'running.duckdb');
+  const database = await openWasmDatabase({ path: running });
+  const connection = await database.connect();
+  await connection.run('CREATE TABLE t (a BIGINT)');
+  await connection.transaction(() => connection.run('INSERT INTO t VALUES (1), (2)'));
+  for (const end of ['', '.wal']) copyFileSync(running + end, path + end);
+  await database.close();
+}
+
+describe('what is in the log after a kill was committed', () => {
+  const kills = [
+    ['native driver', killedNative],
+    ['one in WebAssembly', killedWasm],
+  ] as const;
+  const opens = [
+    ['native driver', native],
+    ['one in WebAssembly', wasm],
+  ] as const;
+  test.each(
+    kills.flatMap(([killed, kill]) => opens.map(([opened, open]) => [killed, opened, kill, open] as const)),
+  )('by the %s, and the %s reads and keeps it', async (_killed, _opened, kill, open) => {
+    const path = join(folder, 'killed.duckdb');
+    await kill(path);
+    expect(existsSync(`${path}.wal`)).toBe(true);
+    for (const again of [open, native, wasm]) {
+      const database = await again(path);
+      const connection = await database.connect();
+      expect(await connection.all('SELECT a FROM t ORDER BY a')).toEqual([{ a: 1n }, { a: 2n }]);
+      await database.close();
+      expect(existsSync(`${path}.wal`)).toBe(false);
+    }
+  });
+});
+
+test.each([
+  ['native driver', native, wasm],
+  ['WebAssembly', wasm, native],
+])('what the %s has open, the other does not open', async (_name, holder, other) => {
+  const path = join(folder, 'held.duckdb');
+  const database = await holder(path);
+  await expect(other(path)).rejects.toMatchObject({ code: 'DATAVIS_CATALOG_LOCKED' });
+  await database.close();
+  await (await other(path)).close();
+  expect(existsSync(`${path}.lock`)).toBe(false);
 });

@@ -1,9 +1,11 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { canonicalPath } from '../duckdb-node/canonical-path.js';
+import { LockFile } from '../duckdb-node/lock-file.js';
 import type { WasmBindings } from './bindings.js';
-import { wasmInUse } from './errors.js';
-import { WasmDatabase } from './wasm-database.js';
+import { engineError, wasmInUse } from './errors.js';
+import { READ_WRITE, WasmDatabase } from './wasm-database.js';
 
 /** What the driver takes from the blocking build of duckdb-wasm. */
 interface BlockingModule {
@@ -33,9 +35,10 @@ export interface OpenWasmOptions {
  * engine takes about a second to load the first time.
  *
  * A file is loaded into memory (at most 2 GiB) and written back, as a whole and by rename, on `close`; in between, its log
- * beside it holds what was committed. It must not be open in another process or driver at the same time: WebAssembly takes no lock on it.
+ * beside it holds what was committed. Its lock file is the native driver's, so that neither opens what the other has open.
  *
- * @throws `DATAVIS_STORAGE_WASM_IN_USE` while another database is open in this thread.
+ * @throws `DATAVIS_STORAGE_WASM_IN_USE` while another database is open in this thread; `DATAVIS_CATALOG_LOCKED` while the
+ * file is open in another process, or by the native driver.
  * @example
  * ```ts
  * import { openWasmDatabase } from '@datavis/storage/duckdb-wasm';
@@ -49,18 +52,33 @@ export interface OpenWasmOptions {
 export async function openWasmDatabase({ path }: OpenWasmOptions = {}): Promise<WasmDatabase> {
   if (inUse) throw wasmInUse();
   inUse = true;
+  let release = (): void => {
+    inUse = false;
+  };
   try {
     const bindings = await (engine ??= loadEngine());
-    if (path !== undefined) loadFile(bindings, path);
+    if (path === undefined) return new WasmDatabase(bindings, { onClose: release });
+    const lock = new LockFile(canonicalPath(path));
+    // Before a byte is read: to read a file that DuckDB has open in this process drops its own lock.
+    lock.assertFree();
+    lock.take();
+    release = () => {
+      inUse = false;
+      lock.release();
+    };
+    loadFile(bindings, path);
     return new WasmDatabase(bindings, {
-      ...(path !== undefined && { path }),
+      path,
       onClose: () => {
-        inUse = false;
-        if (path !== undefined) saveFile(bindings, path);
+        try {
+          saveFile(bindings, path);
+        } finally {
+          release();
+        }
       },
     });
   } catch (error) {
-    inUse = false;
+    release();
     throw error;
   }
 }
@@ -71,11 +89,34 @@ export async function openWasmDatabase({ path }: OpenWasmOptions = {}): Promise<
  */
 function loadFile(bindings: WasmBindings, path: string): void {
   if (!existsSync(path)) {
-    bindings.open({ path, accessMode: 3, useDirectIO: true });
+    bindings.open({ path, accessMode: READ_WRITE, useDirectIO: true });
+    bindings.reset();
+    bindings.dropFiles();
+  } else if (existsSync(logOf(path))) foldLog(bindings, path);
+  bindings.registerFileBuffer(path, readFileSync(path));
+}
+
+const logOf = (path: string): string => `${path}.wal`;
+
+/**
+ * What a killed process has committed, and no CHECKPOINT has written into the file. For a file in memory the engine looks
+ * for no log on the disk, so it is given to it, and written into the file.
+ */
+function foldLog(bindings: WasmBindings, path: string): void {
+  try {
+    bindings.registerFileBuffer(path, readFileSync(path));
+    bindings.registerFileBuffer(logOf(path), readFileSync(logOf(path)));
+    bindings.open({ path, accessMode: READ_WRITE });
+    const connection = bindings.connect().useUnsafe((_bindings, number) => number);
+    bindings.runQuery(connection, 'CHECKPOINT');
+    bindings.disconnect(connection);
+    saveFile(bindings, path);
+  } catch (error) {
+    throw engineError(error, `replay of ${logOf(path)}`);
+  } finally {
     bindings.reset();
     bindings.dropFiles();
   }
-  bindings.registerFileBuffer(path, readFileSync(path));
 }
 
 function saveFile(bindings: WasmBindings, path: string): void {
@@ -83,7 +124,7 @@ function saveFile(bindings: WasmBindings, path: string): void {
   writeFileSync(written, bindings.copyFileToBuffer(path), { mode: 0o600 });
   renameSync(written, path);
   // All of the log is in the file now.
-  rmSync(`${path}.wal`, { force: true });
+  rmSync(logOf(path), { force: true });
 }
 
 async function loadEngine(): Promise<WasmBindings> {

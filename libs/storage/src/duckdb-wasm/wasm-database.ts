@@ -10,7 +10,8 @@ export interface WasmDatabaseOptions {
   readonly onClose?: () => void;
 }
 
-const READ_WRITE = 3;
+/** duckdb-wasm's access mode; to open a file for reading only fails. */
+export const READ_WRITE = 3;
 
 /**
  * DuckDB in WebAssembly behind the same contract as the native driver: for browsers, and for machines that no native
