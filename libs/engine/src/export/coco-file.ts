@@ -44,16 +44,17 @@ export async function* encodePieces(pieces: AsyncIterable<string | Uint8Array>):
 
 async function* pieces(connection: SqlConnection, request: CocoFileRequest): AsyncGenerator<string | Uint8Array> {
   const { sections } = request;
-  const rootList = sections.find(({ name }) => name === '');
-  if (rootList !== undefined) {
-    yield* section(connection, rootList, request);
+  const [first] = sections;
+  // A list of predictions. A dataset may have a section named '' too, but never that alone.
+  if (first?.name === '' && sections.length === 1) {
+    yield* section(connection, first, request, 'annotations');
     return;
   }
   yield '{';
   for (const [at, summary] of sections.entries()) {
     yield `${at === 0 ? '' : ',\n'}${JSON.stringify(summary.name)}: `;
     if (summary.form === 'value') yield summary.json ?? 'null';
-    else yield* section(connection, summary, request);
+    else yield* section(connection, summary, request, tableOf(summary.name));
   }
   yield '}';
 }
@@ -62,12 +63,13 @@ async function* section(
   connection: SqlConnection,
   summary: SectionSummary,
   request: CocoFileRequest,
+  table: Table,
 ): AsyncGenerator<string | Uint8Array> {
   const { form } = summary;
   yield form === 'array' ? '[' : '{';
   const bytes = new ByteText();
   let first = true;
-  for await (const { columns, length } of records(connection, summary, request)) {
+  for await (const { columns, length } of records(connection, summary, request, table)) {
     const [keys, texts, polygons] = columns as RecordColumns;
     for (let row = 0; row < length; row += 1) {
       const key = form === 'array' ? '' : `${JSON.stringify(keys[row])}: `;
@@ -95,8 +97,8 @@ async function* records(
   connection: SqlConnection,
   { name, read }: SectionSummary,
   { sourceKey, only, signal }: CocoFileRequest,
+  table: Table,
 ): AsyncGenerator<SqlBatch> {
-  const table = tableOf(name);
   const condition = table === 'images' ? only?.images : table === 'annotations' ? only?.annotations : undefined;
   const options = { signal, typedLists: true };
   if (
@@ -163,7 +165,8 @@ function writeRecord(bytes: ByteText, json: string, polygons: Polygons | null): 
   bytes.text(json.slice(at + 1));
 }
 
-function tableOf(section: string): keyof typeof RECORD_SQL {
-  if (section === '') return 'annotations';
+type Table = keyof typeof RECORD_SQL;
+
+function tableOf(section: string): Table {
   return section === 'images' || section === 'annotations' || section === 'categories' ? section : 'records';
 }

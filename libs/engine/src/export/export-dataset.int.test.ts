@@ -65,6 +65,14 @@ describe('acceptance 47: COCO out is what came in', () => {
     expect(text).toContain('"id":9007199254740993,');
   });
 
+  test('a section whose name is empty is a section, and no list of predictions', async () => {
+    const text = '{"": [{"image_id": 1}, 2], "images": [{"id": 1, "file_name": "a.jpg"}], "annotations": []}';
+    const path = await store('unnamed.json', text);
+    await engine.import({ sources: [path], dataset: 'unnamed', media: false });
+    await engine.export({ dataset: 'unnamed', out: join(folder, 'out.json') });
+    expect(JSON.parse(await readFile(join(folder, 'out.json'), 'utf8'))).toEqual(JSON.parse(text));
+  });
+
   test('any records: property', async () => {
     const value = fc.oneof(
       { weight: 3, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }) },

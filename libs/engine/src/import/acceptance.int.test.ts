@@ -385,6 +385,17 @@ test('segments of a panoptic file are rows, with their category', async () => {
   ]);
 });
 
+test('segments that DuckDB takes for no JSON stay in their annotation, and the others become rows', async () => {
+  const segments = (id: string): string => `[{"id":${id},"category_id":1,"area":4}]`;
+  await sandbox.import(`{"images":[{"id":1,"file_name":"a.jpg"}],"categories":[{"id":1,"name":"cat"}],"annotations":[
+    {"image_id":1,"segments_info":${segments('"\\ud800"')}},{"image_id":1,"segments_info":${segments('12')}}]}`);
+  expect(await sandbox.all('SELECT segments_info FROM annotations ORDER BY idx')).toEqual([
+    { segments_info: segments('"\\ud800"') },
+    { segments_info: segments('12') },
+  ]);
+  expect(await sandbox.all('SELECT id, area FROM segments')).toEqual([{ id: 12n, area: 4 }]);
+});
+
 test('acceptance 48: two sets merged into one dataset lose nothing', async () => {
   const one = { images: [image(1), image(2)], annotations: [box(1, 1), box(2, 2)], categories: [cat] };
   const two = {
