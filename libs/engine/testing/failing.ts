@@ -1,15 +1,17 @@
 import { DataVisError } from '@datavis/plugin-sdk';
 import type { ObjectStore, ObjectStoreResolver, SqlConnection, SqlDatabase } from '@datavis/plugin-sdk';
 
-/** Counts the steps of input and output of an import, and fails one of them. */
+/** Counts the steps of input and output of an import, and fails one of them, or all from there on. */
 export class Fault {
   steps = 0;
   readonly #failAt: number;
+  readonly #stays: boolean;
   readonly #failed: string[] = [];
 
-  /** `failAt`: number of the step that fails, from 1; 0: none. */
-  constructor(failAt: number) {
+  /** `failAt`: number of the step that fails, from 1; 0: none. `stays`: all later ones fail too. */
+  constructor(failAt: number, stays = false) {
     this.#failAt = failAt;
+    this.#stays = stays;
   }
 
   get failed(): string | undefined {
@@ -18,7 +20,8 @@ export class Fault {
 
   step(name: string): void {
     this.steps += 1;
-    if (this.steps !== this.#failAt) return;
+    const hasCome = this.#failAt > 0 && this.steps >= this.#failAt;
+    if (!hasCome || (this.steps > this.#failAt && !this.#stays)) return;
     this.#failed.push(name);
     throw new DataVisError('DATAVIS_STORAGE_IO', `step ${this.steps} (${name}) was made to fail`);
   }
