@@ -102,6 +102,28 @@ test.each(['extra.level', '-extra.level', 'extra.flag', 'extra.note', 'image', '
   },
 );
 
+test('integers of 64 bits are told apart, in conditions and from page to page', async () => {
+  const levels = ['1000000000000000001', '1000000000000000002', '-9223372036854775808', '9223372036854775807'];
+  const records = levels.map((level, id) => `{"id":${id},"image_id":1,"level":${level}}`);
+  await sandbox.import(`{"images":[{"id":1}],"annotations":[${records.join()}]}`);
+  await sandbox.engine.promoteField({ table: 'annotations', field: 'level' });
+  expect(await keys('annotations', ['column=extra.level=1000000000000000002'])).toEqual([1]);
+  expect(await keys('annotations', ['column=extra.level=9223372036854775807'])).toEqual([3]);
+  const reader = createCatalogReader(sandbox.database);
+  const seen: unknown[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await reader.page('set', 'annotations', {
+      sort: 'extra.level',
+      limit: 1,
+      ...(cursor && { cursor }),
+    });
+    seen.push(...page.rows.map((row) => row['id']));
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+  expect(seen).toEqual([2n, 0n, 1n, 3n]);
+});
+
 test('values of several kinds are refused, with numbers; a type that is given takes what it can', async () => {
   await sandbox.import(set);
   await expect(sandbox.engine.promoteField({ table: 'annotations', field: 'odd' })).rejects.toMatchObject({

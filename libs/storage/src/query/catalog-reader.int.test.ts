@@ -134,6 +134,7 @@ describe('filters on images', () => {
       ['id=3000', 'id=007000', 'id=no number', 'id=1'],
       [3, 7],
     ],
+    [['id=2999.5', 'id=4e3'], []],
     [['file=image 10.JPG'], [1]],
     [['file=image 9.JPG', 'file=a/b\\c/image 9.JPG'], [2]],
     [['file=image'], []],

@@ -42,7 +42,10 @@ export function compileFilter(table: RecordTable, filter: RecordFilter, scope: F
 /** Integer ids by value, so that 007 finds 7; ids that are text as they are. */
 function withId(alias: string, ids: readonly string[] | undefined): Condition[] {
   if (ids === undefined) return [];
-  const [integers, texts] = [`SELECT TRY_CAST(unnest(?) AS BIGINT)`, 'SELECT unnest(?)'];
+  // To cast alone would make 2 of `1.5`.
+  const integers =
+    "SELECT TRY_CAST(t AS BIGINT) FROM (SELECT unnest(?) AS t) WHERE regexp_full_match(t, '\\s*-?\\d+\\s*')";
+  const texts = 'SELECT unnest(?)';
   return [{ sql: `(${alias}.id IN (${integers}) OR ${alias}.id_text IN (${texts}))`, params: [ids, ids] }];
 }
 

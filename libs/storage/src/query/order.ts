@@ -76,7 +76,14 @@ export function boundValue(
 ): string | number | bigint | boolean | undefined {
   if (kind === 'number') return typeof value === 'number' ? value : undefined;
   if (typeof value !== 'string') return undefined;
-  if (kind === 'integer') return /^-?\d{1,18}$/.test(value) ? BigInt(value) : undefined;
+  if (kind === 'integer') return toInt64(value);
   if (kind === 'boolean') return value === 'true' ? true : value === 'false' ? false : undefined;
   return value;
+}
+
+/** Undefined for what is no integer of 64 bits, as no column holds it. */
+function toInt64(text: string): bigint | undefined {
+  if (!/^-?\d{1,19}$/.test(text)) return undefined;
+  const value = BigInt(text);
+  return BigInt.asIntN(64, value) === value ? value : undefined;
 }

@@ -114,7 +114,12 @@ function parseColumn(text: string): ColumnTerm {
   if (operator === ':') return { namespace, column, test: parseRange(value) };
   if (operator !== '=') return { namespace, column, test: parseRange(operator + value) };
   if (value === 'true' || value === 'false') return { namespace, column, test: { equals: value === 'true' } };
-  return { namespace, column, test: { equals: NUMBER.test(value) ? toNumber(value) : value } };
+  return { namespace, column, test: { equals: isExact(value) ? toNumber(value) : value } };
+}
+
+/** Whether a double has all digits of a number. An integer that it has not is compared as a text, digit by digit. */
+function isExact(text: string): boolean {
+  return NUMBER.test(text) && (!/^-?\d+$/.test(text) || Number.isSafeInteger(Number(text)));
 }
 
 function toNumber(text: string): number {
