@@ -54,7 +54,10 @@ async function* pieces(connection: SqlConnection, request: CocoFileRequest): Asy
   for (const [at, summary] of sections.entries()) {
     yield `${at === 0 ? '' : ',\n'}${JSON.stringify(summary.name)}: `;
     if (summary.form === 'value') yield summary.json ?? 'null';
-    else yield* section(connection, summary, request, tableOf(summary.name));
+    else {
+      const place = await placeAmongTwins(connection, sections, at, request);
+      yield* section(connection, summary, request, tableOf(summary.name), place);
+    }
   }
   yield '}';
 }
@@ -64,12 +67,13 @@ async function* section(
   summary: SectionSummary,
   request: CocoFileRequest,
   table: Table,
+  place?: string,
 ): AsyncGenerator<string | Uint8Array> {
   const { form } = summary;
   yield form === 'array' ? '[' : '{';
   const bytes = new ByteText();
   let first = true;
-  for await (const { columns, length } of records(connection, summary, request, table)) {
+  for await (const { columns, length } of records(connection, summary, request, table, place)) {
     const [keys, texts, polygons] = columns as RecordColumns;
     for (let row = 0; row < length; row += 1) {
       const key = form === 'array' ? '' : `${JSON.stringify(keys[row])}: `;
@@ -82,6 +86,29 @@ async function* section(
     if (bytes.length > 0) yield bytes.take();
   }
   yield form === 'array' ? ']' : '}';
+}
+
+/** A condition for the records of one of several sections of a name: each counts its own from 0. Mostly there is one. */
+async function placeAmongTwins(
+  connection: SqlConnection,
+  sections: readonly SectionSummary[],
+  at: number,
+  { sourceKey, signal }: CocoFileRequest,
+): Promise<string | undefined> {
+  const isTwin = ({ name, form }: SectionSummary): boolean => name === sections[at]?.name && form !== 'value';
+  if (sections.filter(isTwin).length < 2) return undefined;
+  const before = sections.slice(0, at).filter(isTwin);
+  const [name = '', imported = 0] = [sections[at]?.name, sections[at]?.imported];
+  const table = tableOf(name);
+  const list = table === 'images' || table === 'categories' ? `source_${table}` : table;
+  const [range] = await connection.all<{ first: bigint | null; last: bigint | null }>(
+    `SELECT min(byte_offset) AS first, max(byte_offset) AS last FROM (SELECT byte_offset FROM ${list}
+     WHERE source_key = $1 AND ${table === 'records' ? 'section' : '$4::VARCHAR'} = $4
+     ORDER BY byte_offset LIMIT $2 OFFSET $3)`,
+    [sourceKey, imported, before.reduce((sum, twin) => sum + twin.imported, 0), name],
+    { signal },
+  );
+  return range?.first == null ? 'false' : `byte_offset BETWEEN ${range.first} AND ${range.last}`;
 }
 
 type Polygons = ArrayLike<ArrayLike<number>>;
@@ -98,18 +125,16 @@ async function* records(
   { name, read }: SectionSummary,
   { sourceKey, only, signal }: CocoFileRequest,
   table: Table,
+  place: string | undefined,
 ): AsyncGenerator<SqlBatch> {
-  const condition = table === 'images' ? only?.images : table === 'annotations' ? only?.annotations : undefined;
+  const chosen = table === 'images' ? only?.images : table === 'annotations' ? only?.annotations : undefined;
+  const condition = [chosen, place].filter((one) => one !== undefined).join(' AND ');
   const options = { signal, typedLists: true };
-  if (
-    table === 'annotations' &&
-    condition === undefined &&
-    (await liesInOrder(connection, sourceKey, { signal }))
-  ) {
+  if (table === 'annotations' && condition === '' && (await liesInOrder(connection, sourceKey, { signal }))) {
     yield* ascending(connection.batches(RECORD_SQL[table], [sourceKey, 0, read], options));
     return;
   }
-  const sql = `${RECORD_SQL[table]}${condition === undefined ? '' : ` AND ${condition}`} ORDER BY idx`;
+  const sql = `${RECORD_SQL[table]}${condition === '' ? '' : ` AND ${condition}`} ORDER BY idx`;
   for (let from = 0; from < read; from += WINDOW_ROWS) {
     const params: SqlValue[] = [sourceKey, from, from + WINDOW_ROWS];
     yield* connection.batches(sql, table === 'records' ? [...params, name] : params, options);

@@ -73,6 +73,22 @@ describe('acceptance 47: COCO out is what came in', () => {
     expect(JSON.parse(await readFile(join(folder, 'out.json'), 'utf8'))).toEqual(JSON.parse(text));
   });
 
+  test('sections of one name are exported each with its own records, and counted together', async () => {
+    const box = (id: number): string => `{"id":${id},"image_id":1,"segmentation":[[${id},1,2,3,4,5]]}`;
+    const text = `{"images":[{"id":1}],"annotations":[${box(1)}],"images":[{"id":2},{"id":3}],"videos":[1],
+      "annotations":[${box(2)},${box(3)}],"videos":{"a":2,"b":3},"categories":[{"id":1,"name":"a"}],"categories":[],"images":null}`;
+    const path = await store('twins.json', text);
+    const { imported } = await engine.import({ sources: [path], dataset: 'twins', media: false });
+    expect(imported).toEqual({ images: 3, annotations: 3, categories: 1, videos: 1 });
+    expect(await engine.verify({ dataset: 'twins' })).toMatchObject({ equal: true });
+    await engine.export({ dataset: 'twins', out: join(folder, 'out.json') });
+    expect((await readFile(join(folder, 'out.json'), 'utf8')).replaceAll(/\s/g, '')).toBe(
+      text.replaceAll(/\s/g, ''),
+    );
+    await connection.run('UPDATE annotations SET polygons = [[7, 7, 2, 3, 4, 5]] WHERE id = 1');
+    expect(await engine.verify({ dataset: 'twins' })).toMatchObject({ equal: false });
+  });
+
   test('any records: property', async () => {
     const value = fc.oneof(
       { weight: 3, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }) },

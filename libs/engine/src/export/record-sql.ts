@@ -97,7 +97,7 @@ const IMAGE_COLUMNS = [
  */
 export const RECORD_SQL: Readonly<Record<'images' | 'annotations' | 'categories' | 'records', string>> = {
   images: `SELECT key, ${record(IMAGE_PARTS)} AS json FROM (
-  SELECT s.idx, s.key, s.id, s.id_text, s.image_key,
+  SELECT s.idx, s.byte_offset, s.key, s.id, s.id_text, s.image_key,
         ${IMAGE_COLUMNS.map((name) => `CASE WHEN s.differs THEN s.${name} ELSE i.${name} END AS ${name}`).join(', ')}
       FROM source_images s LEFT JOIN images i ON i.image_key = s.image_key
       WHERE s.source_key = $1 AND s.idx >= $2 AND s.idx < $3) WHERE true`,

@@ -17,8 +17,12 @@ export class Tally {
 
 /** One count a section that holds records. A root list (results) counts as annotations. */
 export function sectionCounts(cursor: CocoCursor, of: 'read' | 'imported' | 'refused'): Counts {
-  const records = cursor.sections.filter(({ form }) => form !== 'value');
-  return Object.fromEntries(records.map((section) => [section.name || 'annotations', section[of]]));
+  const sum = new Tally();
+  // A name may come twice.
+  for (const section of cursor.sections) {
+    if (section.form !== 'value') sum.add({ [section.name || 'annotations']: section[of] });
+  }
+  return sum.counts;
 }
 
 /** Every record that was read is stored or refused. Anything else is a defect of ours, and says so. */

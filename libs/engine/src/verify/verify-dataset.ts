@@ -189,7 +189,8 @@ function compare(section: string, source: SectionHashes, stored: SectionHashes):
   const length = Math.max(left.length, right.length);
   let nth = 0;
   while (nth < length && left[nth] === right[nth]) nth += 1;
-  const equal = nth === length;
+  // Of two sections with one name the later records hide the earlier ones, but not from the chain.
+  const equal = nth === length && source.chain === stored.chain;
   const hex = (value: number): string => value.toString(16).padStart(8, '0');
   return {
     section,
