@@ -115,6 +115,48 @@ describe('acceptance 46: of a changed file only the difference is applied, and r
     expect(await sandbox.count('source_images WHERE differs')).toBe(0);
   });
 
+  test('of every section the exact numbers, also of those that are one value or unknown', async () => {
+    const licenses = (...names: string[]): object[] => names.map((name, id) => ({ id, name }));
+    const none = { added: 0, removed: 0, changed: 0 };
+    const first = { ...coco, licenses: licenses('a', 'b'), note: 'x', gone: 1, videos: [{ id: 1 }, { id: 2 }] };
+    await sandbox.import(first);
+    const { gone, ...rest } = first;
+    expect(gone).toBe(1);
+    const second = {
+      ...rest,
+      info: { year: 2027 },
+      note: null,
+      licenses: licenses('a', 'c', 'd'),
+      videos: [{ id: 1 }],
+      come: {},
+    };
+    const result = await sandbox.import(second);
+    expect(result.sources[0]?.difference).toEqual({
+      images: none,
+      annotations: none,
+      categories: none,
+      // A licence, `come`; a video, `gone`; a licence, `info`, `note`.
+      records: { added: 2, removed: 2, changed: 3 },
+    });
+    const renamed = await sandbox.import({
+      ...second,
+      categories: [{ ...categories[0], name: 'lynx' }],
+      images: [{ ...images[0], file_name: 'renamed.jpg' }, ...images.slice(1)],
+    });
+    // Another name is another picture, and another category; their annotations say what they said.
+    expect(renamed.sources[0]?.difference).toEqual({
+      images: { added: 1, removed: 1, changed: 0 },
+      annotations: none,
+      categories: { added: 1, removed: 1, changed: 0 },
+      records: none,
+    });
+    expect(await sandbox.count('annotations WHERE image_key IS NULL OR category_key IS NULL')).toBe(0);
+    const linked =
+      await sandbox.all(`SELECT DISTINCT file_name, name FROM annotations a JOIN images i USING (image_key)
+      JOIN categories c USING (category_key) WHERE image_id = 1`);
+    expect(linked).toEqual([{ file_name: 'renamed.jpg', name: 'lynx' }]);
+  });
+
   test('the tables say the same as after a first import of the new file', async () => {
     await sandbox.import(coco);
     await sandbox.import(next);

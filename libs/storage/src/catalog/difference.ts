@@ -1,4 +1,4 @@
-import type { SqlConnection } from '@datavis/plugin-sdk';
+import type { SectionSummary, SqlConnection } from '@datavis/plugin-sdk';
 import { moveSourceRows, movePluginRows, removePluginOrphans } from './move-source.js';
 import { RECORD_COLUMNS } from './record-columns.js';
 import { reserveKeys } from './runs.js';
@@ -10,6 +10,7 @@ export interface TableDifference {
   readonly changed: number;
 }
 
+/** `records`: of all other sections, and what stands there as one value (`info`). */
 export type DifferenceTable = 'images' | 'categories' | 'annotations' | 'records';
 /** What a changed source brought, by table. */
 export type Difference = Readonly<Record<DifferenceTable, TableDifference>>;
@@ -54,6 +55,34 @@ async function differenceOf(
   return { added: Number(row?.added ?? 0), removed: Number(row?.removed ?? 0), changed: Number(row?.changed ?? 0) };
 }
 
+/** Sections that hold one value, such as `info`: they have no rows. */
+async function differenceOfValues(
+  connection: SqlConnection,
+  sources: readonly [before: bigint, after: bigint],
+): Promise<TableDifference> {
+  const rows = await connection.all<{ source_key: bigint; sections: string | null }>(
+    'SELECT source_key, sections FROM sources WHERE source_key IN ($1, $2)',
+    sources,
+  );
+  const [before = new Map<string, string>(), after = new Map<string, string>()] = sources.map((key) => {
+    const text = rows.find(({ source_key }) => source_key === key)?.sections ?? '[]';
+    const values = (JSON.parse(text) as SectionSummary[]).filter(({ form }) => form === 'value');
+    return new Map(values.map(({ name, json = 'null' }) => [name, json]));
+  });
+  const names = [...after.keys()];
+  return {
+    added: names.filter((name) => !before.has(name)).length,
+    removed: [...before.keys()].filter((name) => !after.has(name)).length,
+    changed: names.filter((name) => before.has(name) && before.get(name) !== after.get(name)).length,
+  };
+}
+
+const sumOf = (one: TableDifference, other: TableDifference): TableDifference => ({
+  added: one.added + other.added,
+  removed: one.removed + other.removed,
+  changed: one.changed + other.changed,
+});
+
 /**
  * Puts a source that was read anew, and is linked, in the place of its earlier version. What is the same in both keeps
  * its row key, and with it what plugins computed and others refer to; what the file no longer has goes; what is new gets
@@ -69,7 +98,10 @@ export async function replaceSource(
     images: await differenceOf(connection, 'images', sources),
     categories: await differenceOf(connection, 'categories', sources),
     annotations: await differenceOf(connection, 'annotations', sources),
-    records: await differenceOf(connection, 'records', sources),
+    records: sumOf(
+      await differenceOf(connection, 'records', sources),
+      await differenceOfValues(connection, sources),
+    ),
   };
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE moved_annotations AS
