@@ -9,7 +9,7 @@ export interface LinkScope {
 }
 
 /** Values of `$1` and `$2` in {@link inScope}. */
-export function boundsOf({ first, last }: LinkScope): [first: bigint, last: bigint] {
+export function boundsOf({ first, last }: Pick<LinkScope, 'first' | 'last'>): [first: bigint, last: bigint] {
   return [first, last];
 }
 

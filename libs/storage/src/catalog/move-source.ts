@@ -1,14 +1,14 @@
 import type { SqlConnection, SqlRow } from '@datavis/plugin-sdk';
-import { RECORD_COLUMNS } from './record-columns.js';
+import { inherit } from './heirs.js';
 import { BY_SOURCE } from './remove-source.js';
 
 type Sources = readonly [before: bigint, after: bigint];
 
-const SAID = RECORD_COLUMNS.images.filter((name) => !['id', 'id_text', 'file_name'].includes(name));
-
 /** Rows of the new version take the key of the source, and annotations their final keys (temp.moved_annotations). */
 export async function moveSourceRows(connection: SqlConnection, [before, after]: Sources): Promise<void> {
-  await retell(connection, [before, after]);
+  await inherit(connection, before, after);
+  // What the file lists no more, others may.
+  await inherit(connection, before);
   for (const table of BY_SOURCE) {
     // Earlier runs stay, as the history of the source.
     if (table !== 'ingest_runs') await connection.run(`DELETE FROM ${table} WHERE source_key = ?`, [before]);
@@ -26,37 +26,6 @@ export async function moveSourceRows(connection: SqlConnection, [before, after]:
       `DELETE FROM ${table} WHERE ${key} NOT IN (SELECT ${key} FROM ${list} WHERE ${key} IS NOT NULL)
        AND dataset_key = (SELECT dataset_key FROM sources WHERE source_key = ?)`,
       [before],
-    );
-  }
-}
-
-/** Rows of images and categories that the earlier version told now say what the new one says. */
-async function retell(connection: SqlConnection, sources: Sources): Promise<void> {
-  const told = 'i.image_key = n.image_key AND i.source_key = $1 AND n.source_key = $2 AND n.differs';
-  // Other sources agreed with the row as it was: from now on they have words of their own.
-  await connection.run(
-    `UPDATE source_images s SET differs = true, file_name = i.file_name, ${SAID.map((name) => `${name} = i.${name}`).join(', ')}
-     FROM images i, source_images n WHERE s.image_key = i.image_key AND s.source_key NOT IN ($1, $2) AND NOT s.differs
-       AND ${told}`,
-    sources,
-  );
-  await connection.run(
-    `UPDATE images i SET ${SAID.map((name) => `${name} = n.${name}`).join(', ')} FROM source_images n WHERE ${told}`,
-    sources,
-  );
-  await connection.run(
-    `UPDATE source_images n SET differs = false, file_name = NULL, ${SAID.map((name) => `${name} = NULL`).join(', ')}
-     FROM images i WHERE ${told}`,
-    sources,
-  );
-  for (const [table, list, key, names] of [
-    ['images', 'source_images', 'image_key', []],
-    ['categories', 'source_categories', 'category_key', RECORD_COLUMNS.categories],
-  ] as const) {
-    const all = ['idx', 'byte_offset', 'key', ...names].map((name) => `${name} = n.${name}`).join(', ');
-    await connection.run(
-      `UPDATE ${table} i SET ${all} FROM ${list} n WHERE i.${key} = n.${key} AND i.source_key = $1 AND n.source_key = $2`,
-      sources,
     );
   }
 }

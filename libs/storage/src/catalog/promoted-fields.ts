@@ -172,7 +172,10 @@ export async function demoteField(
 }
 
 /** Fills the columns for the rows of sources: after they were linked, and after one took the place of its earlier version. */
-export async function fillPromoted(connection: SqlConnection, scope: LinkScope): Promise<readonly PromotedField[]> {
+export async function fillPromoted(
+  connection: SqlConnection,
+  scope: Pick<LinkScope, 'first' | 'last'>,
+): Promise<readonly PromotedField[]> {
   const fields = await promotedFields(connection);
   const bounds = boundsOf(scope);
   for (const promoted of fields) {

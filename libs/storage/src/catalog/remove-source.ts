@@ -1,4 +1,5 @@
 import type { SqlConnection } from '@datavis/plugin-sdk';
+import { inherit } from './heirs.js';
 
 /** Tables with the rows of a source. */
 export const BY_SOURCE = [
@@ -21,6 +22,7 @@ export const BY_SOURCE = [
  * categories stay while another source lists them; split and dataset go with their last source.
  */
 export async function removeSource(connection: SqlConnection, sourceKey: bigint): Promise<void> {
+  await inherit(connection, sourceKey);
   const by = (sql: string): Promise<number> => connection.run(sql, [sourceKey]);
   for (const [table, list, key] of [
     ['images', 'source_images', 'image_key'],

@@ -156,7 +156,7 @@ export class SourceWriter {
           ? undefined
           : await replaceSource(connection, { before: replaces, after: run.sourceKey });
       // Images that other sources list too may now say what this version of the file says of them.
-      if (replaces !== undefined) await fillPromoted(connection, { datasetKey, first: replaces, last: replaces });
+      if (replaces !== undefined) await fillPromoted(connection, { first: replaces, last: replaces });
       const reported = { ...report, ...(difference && { difference }) };
       await finishRuns(connection, [{ run, cursor, checksum, elapsedMs: options.elapsedMs, report: reported }]);
       return { ...report, difference };
