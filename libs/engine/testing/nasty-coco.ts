@@ -65,26 +65,23 @@ const { value } = fc.letrec<{ value: string }>((tie) => ({
     number,
     string,
     word,
-    list(tie('value') as Text),
-    objectOf(fc.array(fc.tuple(string, tie('value') as Text), { maxLength: 3 })),
+    list(tie('value')),
+    objectOf(fc.array(fc.tuple(string, tie('value')), { maxLength: 3 })),
   ),
 }));
 
-const mostly = (usual: Text): Text =>
-  fc.oneof({ weight: 8, arbitrary: usual }, { weight: 1, arbitrary: value as Text });
-const id = mostly(
-  fc.oneof({ weight: 6, arbitrary: fc.integer({ min: 0, max: 6 }).map(String) }, number, string) as Text,
-);
+const mostly = (usual: Text): Text => fc.oneof({ weight: 8, arbitrary: usual }, { weight: 1, arbitrary: value });
+const id = mostly(fc.oneof({ weight: 6, arbitrary: fc.integer({ min: 0, max: 6 }).map(String) }, number, string));
 const text = mostly(string);
 const small = mostly(fc.integer({ min: 1, max: 900 }).map(String));
 const UNKNOWN = ['"attributes"', '"ignore"', '"__proto__"', '"constructor"', '""', '"\\u0069d"', '"x y"'];
 
 /** An object with some of these keys, some unknown ones, now and then one twice, in any order. */
 function record(model: Readonly<Record<string, Text>>): Text {
-  const known = fc.record(model, { requiredKeys: [] }).map((found) => Object.entries(found));
-  const unknown = fc.array(fc.tuple(fc.constantFrom(...UNKNOWN), value as Text), { maxLength: 2 });
+  const known = fc.record(model, { requiredKeys: [] }).map((found) => Object.entries(found) as [string, string][]);
+  const unknown = fc.array(fc.tuple(fc.constantFrom(...UNKNOWN), value), { maxLength: 2 });
   const entries = fc
-    .tuple(known, unknown, fc.option(fc.tuple(fc.constantFrom(...Object.keys(model)), value as Text), { freq: 12 }))
+    .tuple(known, unknown, fc.option(fc.tuple(fc.constantFrom(...Object.keys(model)), value), { freq: 12 }))
     .map(([some, others, again]) => [
       ...some.map(([key, one]) => [JSON.stringify(key), one] as const),
       ...others,
@@ -96,10 +93,7 @@ function record(model: Readonly<Record<string, Text>>): Text {
 
 const image = record({
   id,
-  file_name: fc.oneof(
-    { weight: 3, arbitrary: fc.integer({ min: 0, max: 6 }).map((n) => `"${n}.jpg"`) },
-    text,
-  ) as Text,
+  file_name: fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 0, max: 6 }).map((n) => `"${n}.jpg"`) }, text),
   width: small,
   height: small,
   license: id,
@@ -110,7 +104,7 @@ const image = record({
 const corners = (most: number): Text => list(number, most);
 const rle = objectOf(
   fc
-    .tuple(mostly(fc.oneof(list(fc.nat(9).map(String)), string) as Text), mostly(fc.constant('[4,5]')))
+    .tuple(mostly(fc.oneof(list(fc.nat(9).map(String)), string)), mostly(fc.constant('[4,5]')))
     .map(([counts, size]) => [
       ['"counts"', counts],
       ['"size"', size],
@@ -123,7 +117,7 @@ const annotation = record({
   bbox: mostly(fc.array(number, { minLength: 4, maxLength: 4 }).map((sides) => `[${sides.join()}]`)),
   area: mostly(number),
   iscrowd: mostly(fc.constantFrom('0', '1')),
-  segmentation: mostly(fc.oneof(list(corners(8), 3), rle, corners(8)) as Text),
+  segmentation: mostly(fc.oneof(list(corners(8), 3), rle, corners(8))),
   keypoints: mostly(corners(6)),
   num_keypoints: small,
   caption: text,
@@ -132,7 +126,7 @@ const annotation = record({
 });
 const category = record({
   id,
-  name: fc.oneof(fc.constantFrom('"cat"', '"dog"'), text) as Text,
+  name: fc.oneof(fc.constantFrom('"cat"', '"dog"'), text),
   supercategory: mostly(fc.constant('"animal"')),
   keypoints: mostly(list(string)),
   skeleton: mostly(list(corners(2))),
@@ -154,7 +148,7 @@ function section(element: Text, most = 6): Text {
         }),
       ),
     },
-    { weight: 1, arbitrary: fc.oneof(number, string, word) as Text },
+    { weight: 1, arbitrary: fc.oneof(number, string, word) },
   );
 }
 
@@ -165,12 +159,12 @@ export const nastySections: fc.Arbitrary<readonly (readonly [key: string, text: 
       '"images"': section(image),
       '"annotations"': section(annotation, 12),
       '"categories"': section(category),
-      '"info"': value as Text,
-      '"licenses"': section(value as Text),
-      '"videos"': section(value as Text),
-      '""': section(value as Text),
-      '"__proto__"': section(value as Text),
-      '"a \\"b\\" \\ud83d\\ude00"': value as Text,
+      '"info"': value,
+      '"licenses"': section(value),
+      '"videos"': section(value),
+      '""': section(value),
+      '"__proto__"': section(value),
+      '"a \\"b\\" \\ud83d\\ude00"': value,
     },
     { requiredKeys: ['"annotations"'] },
   )

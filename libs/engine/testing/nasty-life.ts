@@ -16,7 +16,7 @@ import { asImported, exactly, nastyFile } from './nasty-coco.js';
 const plain = createObjectStoreResolver({ schemes: { file: openLocalStore } });
 /** Finds again what came through a failing store. */
 const again = createObjectStoreResolver({
-  schemes: { failing: (uri, call) => openLocalStore(uri.replace(/^failing:/, 'file:'), call) },
+  schemes: { failing: (uri) => openLocalStore(uri.replace(/^failing:/, 'file:')) },
 });
 /** Several commits of several batches, however small the file. */
 const options = { commitRows: 4, batchRows: 2 };

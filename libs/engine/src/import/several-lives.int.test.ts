@@ -110,10 +110,10 @@ test('however files change one after the other, the rows say what a first import
           expect(await untoldRows(one.connection)).toEqual([]);
         }
         for (const [name, content] of last) await other.import(content, { name });
-        const said = async ({ all: ask, folder }: Sandbox): Promise<string> =>
-          JSON.stringify(await ask(SAID), (_, value: unknown) =>
+        const said = async (sandbox: Sandbox): Promise<string> =>
+          JSON.stringify(await sandbox.all(SAID), (_, value: unknown) =>
             typeof value === 'bigint' ? String(value) : value,
-          ).replaceAll(folder, '');
+          ).replaceAll(sandbox.folder, '');
         expect(await said(one)).toBe(await said(other));
         for (const table of ['images', 'categories', 'annotations', 'source_images', 'records']) {
           expect([table, await one.count(table)]).toEqual([table, await other.count(table)]);

@@ -8,7 +8,7 @@ import type {
   SqlDatabase,
   SqlRow,
 } from '@datavis/plugin-sdk';
-import { DataVisError } from '@datavis/plugin-sdk';
+import { DataVisError, isDataVisError } from '@datavis/plugin-sdk';
 import { splitUri } from '@datavis/storage';
 import { cocoFile } from '../export/coco-file.js';
 import { hashBatch, hashOfText, SectionHashes } from './row-hashes.js';
@@ -140,19 +140,26 @@ async function verifySource(
     const policy = policyOf(row.settings);
     const sections = JSON.parse(row.sections ?? '[]') as SectionSummary[];
     const size = sizeOf(row);
-    const source = await hashesOf(counted(store.read(key, { version: stat.version, signal }), onBytes), policy);
-    const stored = await hashesOf(
+    const [source, stored] = [new Map<string, SectionHashes>(), new Map<string, SectionHashes>()];
+    await hash(counted(store.read(key, { version: stat.version, signal }), onBytes), policy, source);
+    const isReadable = await hash(
       // The same records may be written with more or fewer blanks than the file has.
       counted(cocoFile(connection, { sourceKey: row.source_key, sections, signal }), (bytes) => {
         onBytes(size + Math.min(bytes, size));
       }),
       'tolerant',
+      stored,
+    ).then(
+      () => true,
+      // What was read before stays: the first difference is behind it.
+      (error: unknown) => (isNoCoco(error) ? false : Promise.reject(error as Error)),
     );
     const names = [...new Set([...source.keys(), ...stored.keys()])];
     const checks = names.map((name) =>
       compare(name, source.get(name) ?? new SectionHashes(), stored.get(name) ?? new SectionHashes()),
     );
-    return { uri, state: checks.every(({ equal }) => equal) ? 'equal' : 'different', sections: checks };
+    const isEqual = isReadable && checks.every(({ equal }) => equal);
+    return { uri, state: isEqual ? 'equal' : 'different', sections: checks };
   } finally {
     await connection.close();
     await store.close();
@@ -170,18 +177,22 @@ async function* counted(
   }
 }
 
-async function hashesOf(
+async function hash(
   bytes: AsyncIterable<Uint8Array>,
   policy: PolicyName | FindingPolicy,
-): Promise<Map<string, SectionHashes>> {
-  const sections = new Map<string, SectionHashes>();
+  into: Map<string, SectionHashes>,
+): Promise<void> {
   const reader = readCoco(bytes, { policy });
-  for await (const batch of reader.batches()) hashBatch(batch, sections);
+  for await (const batch of reader.batches()) hashBatch(batch, into);
   // What is no list of records (`info`, a string) is one record.
   for (const { name, json } of reader.cursor.sections) {
-    if (json !== undefined) sections.set(name, hashOfText(json));
+    if (json !== undefined) into.set(name, hashOfText(json));
   }
-  return sections;
+}
+
+/** Records whose keys or JSON were tampered with may not make a file any more. */
+function isNoCoco(error: unknown): boolean {
+  return error instanceof SyntaxError || (isDataVisError(error) && error.code.startsWith('DATAVIS_INGEST_'));
 }
 
 function compare(section: string, source: SectionHashes, stored: SectionHashes): SectionCheck {

@@ -202,7 +202,9 @@ export async function acquireInstance(
   const release = async (): Promise<void> => {
     used.users--;
     if (used.users > 0) return;
-    used.closing = closeFile(name, used).finally(() => forget(name, used));
+    used.closing = closeFile(name, used).finally(() => {
+      forget(name, used);
+    });
     await used.closing;
   };
   try {
