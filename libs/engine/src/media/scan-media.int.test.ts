@@ -228,3 +228,24 @@ test('what is in memory does not grow with the number of images', async () => {
   // Candidate names of a page of 2,000 images: a few for each.
   expect(most).toBeLessThanOrEqual(8_000);
 });
+
+test('a picture that is the open database itself is not read, which would drop its lock', async () => {
+  await dataset(
+    'val',
+    [
+      { id: 1, file_name: 'here.duckdb' },
+      { id: 2, file_name: 'a.gif' },
+    ],
+    { 'val/a.gif': gif(1, 1) },
+  );
+  const here = await openDuckDb(join(folder, 'set/val/here.duckdb'));
+  const stores = createObjectStoreResolver({ schemes: { file: openLocalStore } });
+  const { findings, media } = await (
+    await createEngine({ database: here, stores })
+  ).import({
+    sources: [join(folder, 'set')],
+  });
+  expect(findings).toMatchObject({ 'image-missing': 1 });
+  expect(media).toMatchObject({ found: 1, missing: 1 });
+  await here.close();
+});

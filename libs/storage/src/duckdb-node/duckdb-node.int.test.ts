@@ -1,11 +1,13 @@
-import { fork } from 'node:child_process';
+import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDataVisError } from '@datavis/plugin-sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { LocalObjectStore } from '../local/local-object-store.js';
+import { readHead } from '../object-store/read-head.js';
 import { announceServer, databaseHolder, openDuckDb } from './duckdb-node.js';
 
 let folder: string;
@@ -39,6 +41,36 @@ async function holder(): Promise<{ pid: number; kill(): Promise<void> }> {
 }
 
 const locked = (error: unknown): boolean => isDataVisError(error, 'DATAVIS_CATALOG_LOCKED');
+
+/** What DuckDB alone says in another process: nothing of ours is asked. */
+function openElsewhere(): string {
+  const script = join(folder, 'elsewhere.mjs');
+  writeFileSync(
+    script,
+    `const { DuckDBInstance } = await import(${JSON.stringify(import.meta.resolve('@duckdb/node-api'))});
+     console.log(await DuckDBInstance.create(process.argv[2]).then(() => 'opened', String));`,
+  );
+  return execFileSync(process.execPath, [script, path], { encoding: 'utf8' });
+}
+
+test('an open file is not read, written over or removed through a store, which would drop its lock or lose it', async () => {
+  const database = await openDuckDb(path);
+  const connection = await database.connect();
+  await connection.run('CREATE TABLE t AS SELECT 7 AS a');
+  const store = new LocalObjectStore({ root: folder });
+  await symlink(path, join(folder, 'link.jpg'));
+  const forbidden = { code: 'DATAVIS_STORAGE_FORBIDDEN' };
+  for (const key of ['a.duckdb', 'link.jpg']) {
+    await expect(readHead(store, key, () => 1)).rejects.toMatchObject(forbidden);
+    await expect(store.stat(key)).rejects.toMatchObject(forbidden);
+    await expect(store.delete(key)).rejects.toMatchObject(forbidden);
+  }
+  await expect(store.write('a.duckdb', new Uint8Array(3))).rejects.toMatchObject(forbidden);
+  expect(openElsewhere()).toContain('Could not set lock');
+  expect(await connection.all('FROM t')).toEqual([{ a: 7 }]);
+  await database.close();
+  expect(await readHead(store, 'a.duckdb', ({ length }) => length > 64)).toBe(true);
+});
 
 describe('one owner of a file', () => {
   test('a file that another process has open is refused, and named by its PID', async () => {

@@ -2,6 +2,7 @@ import { existsSync, renameSync } from 'node:fs';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { canonicalPath } from './canonical-path.js';
 import { sqlError } from './errors.js';
+import { holdDatabase, letDatabaseGo } from '../live-databases.js';
 import { registerFeed } from './feed.js';
 import { LockFile, lockedError } from './lock-file.js';
 import { api } from './native.js';
@@ -72,6 +73,7 @@ async function openFile(path: string, config: InstanceConfig, readOnly: boolean)
   const instance = await create(path, config);
   try {
     if (!readOnly) lock.take();
+    holdDatabase(path);
     return instance;
   } catch (error) {
     instance.closeSync();
@@ -98,6 +100,7 @@ async function closeFile(path: string, entry: Entry): Promise<void> {
   try {
     await closeInstance(entry);
   } finally {
+    letDatabaseGo(path);
     // Also where it did not open again after an exchange: else this process would lock itself out.
     if (!entry.readOnly) new LockFile(path).release();
   }

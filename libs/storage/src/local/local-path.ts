@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
+import { isLiveDatabase } from '../live-databases.js';
 import { notFound, storeError } from '../object-store/errors.js';
 
 /** Folders that a store may read: its root, and those the application allows symbolic links to lead to. All real paths. */
@@ -54,7 +55,14 @@ export async function resolveInside(roots: LocalRoots, key: string): Promise<str
     throw ioError(roots, key, error);
   }
   assertAllowed(roots, key, real);
+  assertNoLiveDatabase(roots, key, real);
   return real;
+}
+
+/** Before it is opened, written over or removed: see {@link isLiveDatabase}. */
+export function assertNoLiveDatabase({ uri }: LocalRoots, key: string, real: string): void {
+  if (!isLiveDatabase(real)) return;
+  throw storeError('DATAVIS_STORAGE_FORBIDDEN', uri, key, 'This is a database that this process has open');
 }
 
 export function assertAllowed(roots: LocalRoots, key: string, real: string): void {

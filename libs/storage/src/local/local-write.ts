@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import type { ObjectStat, ObjectWriteOptions } from '@datavis/plugin-sdk';
 import { bodyChunks } from '../object-store/bytes.js';
 import { changed, unnamed } from '../object-store/errors.js';
-import { assertAllowed, ioError, isMissing, lexicalPath, systemCode } from './local-path.js';
+import { assertAllowed, assertNoLiveDatabase, ioError, isMissing, lexicalPath, systemCode } from './local-path.js';
 import type { LocalRoots } from './local-path.js';
 import { versionOf } from './local-read.js';
 
@@ -23,6 +23,7 @@ export async function writeLocal(
   try {
     const folder = await makeFolder(roots, key, dirname(path));
     const target = join(folder, basename(path));
+    assertNoLiveDatabase(roots, key, target);
     const unfinished = join(folder, `.datavis-${randomUUID()}.tmp`);
     try {
       const stats = await fill(unfinished, body, options.signal, durable);
