@@ -198,3 +198,21 @@ test('to give memory back leaves the limit as the first who opened the file set 
   await second.close();
   await first.close();
 });
+
+test('a query that sorts more than there is room for beside the database is an error, also after an exchange', async () => {
+  const database = await openDuckDb(path, { memoryLimitBytes: 32 << 20, maxTempBytes: 8 << 20, threads: 1 });
+  const sorted =
+    'SELECT max(t) FROM (SELECT hash(range)::VARCHAR || range AS t FROM range(3000000) ORDER BY t LIMIT 2900000)';
+  const other = join(folder, 'other.duckdb');
+  await (await openDuckDb(other)).close();
+  for (let round = 0; round < 2; round++) {
+    const connection = await database.connect();
+    expect(await connection.all("SELECT current_setting('max_temp_directory_size') AS size")).toEqual([
+      { size: '8.0 MiB' },
+    ]);
+    await expect(connection.all(sorted)).rejects.toMatchObject({ code: 'DATAVIS_STORAGE_SQL' });
+    await connection.close();
+    if (round === 0) await database.file?.exchange(other);
+  }
+  await database.close();
+});
