@@ -55,8 +55,8 @@ export async function findDuplicates(
          list(s.name ORDER BY image_key) AS splits
        FROM images i LEFT JOIN splits s USING (split_key)
        WHERE i.dataset_key = (SELECT dataset_key FROM datasets WHERE name = ?) AND content_hash IS NOT NULL
-       -- One file that several records name is no duplicate.
-       GROUP BY content_hash HAVING count(DISTINCT media_uri) > 1
+       -- One file that several records of a split name is no duplicate; of several splits it is a leak.
+       GROUP BY content_hash HAVING count(DISTINCT media_uri) > 1 OR count(DISTINCT coalesce(s.name, '')) > 1
        ORDER BY count(DISTINCT s.name) DESC, content_hash`,
       [dataset],
       call,

@@ -62,6 +62,27 @@ test('acceptance 2, 3: a file eight times the size, on one line, takes no more m
   expect(eight).toBeLessThan(2 * one);
 }, 120_000);
 
+test('acceptance 1: 116,649 polygons on 458 images that would be 10 gigapixels each take the memory of any other file', async () => {
+  const outline = JSON.stringify(Array.from({ length: 20 }, (_, at) => at * 5_000.25));
+  const images = Array.from(
+    { length: 458 },
+    (_, id) => `{"id":${id},"file_name":"${id}.jpg","width":100000,"height":100000}`,
+  );
+  const records = Array.from(
+    { length: 116_649 },
+    (_, id) =>
+      `{"id":${id},"image_id":${id % 458},"category_id":1,"iscrowd":${id % 2},"segmentation":[${outline}]}`,
+  );
+  const text = `{"images":[${images.join()}],"annotations":[${records.join()}],"categories":${JSON.stringify(categories)}}`;
+  const peak = await peakOf(await sandbox.file('polygons.json', text), 'polygons');
+  // A mask of one of them would be 10 GB, of one bit a pixel 1.25 GB.
+  expect(peak).toBeLessThan(64 << 20);
+  const [row] = await sandbox.all(
+    'SELECT count(*)::INTEGER AS n, sum(len(polygons[1]))::INTEGER AS numbers, count(bbox_w_derived)::INTEGER AS boxes FROM annotations',
+  );
+  expect(row).toEqual({ n: 116_649, numbers: 20 * 116_649, boxes: 116_649 });
+}, 120_000);
+
 test('acceptance 4: a record of 20 MB imports, and comes out as it was', async () => {
   const note = 'x'.repeat(20 << 20);
   const coco = { images: [image(1)], annotations: [{ ...box(1, 1), note }], categories };

@@ -191,6 +191,23 @@ test('acceptance 44: equal pictures across splits are a leak', async () => {
   });
 });
 
+test('acceptance 44: one file that two splits list is a leak too, and that two records of a split list is none', async () => {
+  const images = [
+    { id: 1, file_name: 'a.gif' },
+    { id: 2, file_name: 'a.gif' },
+    { id: 3, file_name: 'b.gif' },
+  ];
+  await dataset('train', images, { 'all/a.gif': gif(3, 3, 1), 'all/b.gif': gif(3, 3, 2) });
+  await dataset('val', [{ id: 1, file_name: 'b.gif' }], {});
+  await engine.import({ sources: [join(folder, 'set')], images: join(folder, 'set/all') });
+  await engine.scanMedia({ dataset: 'set', hashes: true });
+  const { groups, leaks } = await engine.duplicates('set');
+  expect(groups.map((group) => group.images.map(({ fileName, split }) => `${split}/${fileName}`))).toEqual([
+    ['train/b.gif', 'val/b.gif'],
+  ]);
+  expect(leaks).toEqual({ 'train + val': 1 });
+});
+
 test('what is in memory does not grow with the number of images', async () => {
   const images = Array.from({ length: 4_500 }, (_, id) => ({ id, file_name: `${id}.gif`, width: 1, height: 1 }));
   await dataset('val', images, { 'val/7.gif': gif(1, 1) });
