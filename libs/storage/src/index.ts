@@ -32,7 +32,7 @@ export type {
   ObjectStoreRegistry,
   ObjectStoreResolverOptions,
 } from './object-store/resolver.js';
-export { objectUri, schemeOf, splitUri } from './object-store/uri.js';
+export { objectUri, schemeOf, splitObjectUri, splitUri } from './object-store/uri.js';
 export { createCatalogReader } from './query/catalog-reader.js';
 export type { CatalogReader, RecordRequest, RowPage } from './query/catalog-reader.js';
 export type { RecordTable } from './query/compile-filter.js';

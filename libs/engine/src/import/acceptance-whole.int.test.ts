@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSandbox, type Sandbox } from '../../testing/sandbox.js';
 import { zipOf } from '../../testing/zip-of.js';
 import { createEngine } from '../engine.js';
+import { createMediaReader } from '../media/media-reader.js';
 import type { ImportProgress } from './import-types.js';
 
 // Lines of the acceptance list that are about an import as a whole: its memory, its progress, its pictures.
@@ -173,6 +174,12 @@ test('acceptance 18: a dataset in a zip archive imports, with its pictures', asy
   const result = await engine.import({ sources: [archive] });
   expect(result.imported).toEqual({ images: 2, annotations: 1, categories: 1 });
   expect(result.media).toEqual({ found: 1, missing: 1, unlisted: 0 });
+  expect(await engine.verify({ dataset: result.dataset })).toMatchObject({ equal: true });
+  const media = createMediaReader({ catalog: createCatalogReader(sandbox.database), stores });
+  const [picture] = (await media.locate(result.dataset, ['1'])).values();
+  const file = picture && (await media.open(picture));
+  expect(file?.sizeBytes).toBe(GIF.length);
+  await media.close();
 });
 
 test('acceptance 36: an image without annotations is in counts and queries', async () => {

@@ -1,5 +1,5 @@
 import type { CallOptions, ObjectStore, ObjectStoreResolver, SqlRow } from '@datavis/plugin-sdk';
-import { objectUri, splitUri } from '@datavis/storage';
+import { objectUri, splitObjectUri } from '@datavis/storage';
 import { locateDataset } from '../layout/locate.js';
 import type { LocatedDataset } from '../layout/locate.js';
 import { nameCandidates } from './name-candidates.js';
@@ -77,7 +77,7 @@ export function createMediaReader({ catalog, stores }: MediaReaderDeps): MediaRe
   async function placesOf(row: SqlRow): Promise<MediaRef['places']> {
     const { media_uri: uri, file_name: name } = row;
     if (typeof uri === 'string') {
-      const { root, key } = splitUri(uri);
+      const { root, key } = splitObjectUri(uri);
       return [{ store: await storeAt(root), key }];
     }
     const at = typeof name === 'string' ? await base(row) : undefined;

@@ -7,7 +7,7 @@ import type {
   SqlDatabase,
   ThumbnailEngine,
 } from '@datavis/plugin-sdk';
-import { splitUri } from '@datavis/storage';
+import { splitObjectUri } from '@datavis/storage';
 import { storeDecoded, type DecodedRow } from './decoded-values.js';
 import { messageOf } from './errors.js';
 import type { LoadedPlugin } from './loaded-plugin.js';
@@ -161,7 +161,7 @@ class Pass {
   }
 
   async #bytes(uri: string): Promise<Uint8Array> {
-    const { root, key } = splitUri(uri);
+    const { root, key } = splitObjectUri(uri);
     const { signal } = this.#request;
     const opening = this.#stores.get(root) ?? this.#deps.stores.open(root, { signal });
     this.#stores.set(root, opening);

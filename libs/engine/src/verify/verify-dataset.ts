@@ -9,7 +9,7 @@ import type {
   SqlRow,
 } from '@datavis/plugin-sdk';
 import { DataVisError, isDataVisError } from '@datavis/plugin-sdk';
-import { splitUri } from '@datavis/storage';
+import { splitObjectUri } from '@datavis/storage';
 import { cocoFile } from '../export/coco-file.js';
 import { hashBatch, hashOfText, SectionHashes } from './row-hashes.js';
 
@@ -130,7 +130,7 @@ async function verifySource(
 ): Promise<SourceCheck> {
   const { uri } = row;
   if (row.state !== 'done') return { uri, state: 'partial', sections: [] };
-  const { root, key } = splitUri(uri);
+  const { root, key } = splitObjectUri(uri);
   const store = await deps.stores.open(root, { signal });
   const connection = await deps.database.connect();
   try {

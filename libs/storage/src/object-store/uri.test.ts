@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ODD_KEYS } from '../conformance/list-checks.js';
 import { compareUtf8 } from './key-order.js';
-import { objectUri, schemeOf, splitUri } from './uri.js';
+import { objectUri, schemeOf, splitObjectUri, splitUri } from './uri.js';
 
 describe('URIs', () => {
   it('tells schemes from paths', () => {
@@ -26,6 +26,16 @@ describe('URIs', () => {
     ['back\\slash/a\\b.json', 'back\\slash', 'a\\b.json'],
   ])('cuts %s', (uri, root, key) => {
     expect(splitUri(uri)).toEqual({ root, key });
+  });
+
+  it.each([
+    ['file:///d/set.zip/val/a%20%2F.jpg', 'file:///d/set.zip', 'val/a /.jpg'],
+    ['file:///d/set.zip/a.json', 'file:///d/set.zip', 'a.json'],
+    ['gs://b/p/SET.ZIP/x y/z/a%20.jpg', 'gs://b/p/SET.ZIP', 'x y/z/a%20.jpg'],
+    ['file:///d/.zip/a/b.json', 'file:///d/.zip/a', 'b.json'],
+    ['file:///d/set.zip.d/a/b.json', 'file:///d/set.zip.d/a', 'b.json'],
+  ])('cuts %s behind the archive', (uri, root, key) => {
+    expect(splitObjectUri(uri)).toEqual({ root, key });
   });
 
   it('puts together what it cut, for every odd name', () => {

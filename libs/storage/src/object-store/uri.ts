@@ -49,6 +49,18 @@ export function splitUri(uri: string): { readonly root: string; readonly key: st
   return { root: slash === 0 ? '/' : uri.slice(0, slash), key: uri.slice(slash + 1) };
 }
 
+/**
+ * As {@link splitUri}, for the URIs of objects that a catalog holds: of one in an archive the root is the archive, since its
+ * folders are none that a store could be opened at.
+ */
+export function splitObjectUri(uri: string): { readonly root: string; readonly key: string } {
+  const { root, key } = splitUri(uri);
+  const archive = /^.*?[^/]\.zip(?=\/)/i.exec(root)?.[0];
+  if (archive === undefined) return { root, key };
+  const folders = root.slice(archive.length + 1).split('/');
+  return { root: archive, key: [...folders.map((name) => decoded(uri, name)), key].join('/') };
+}
+
 function decoded(uri: string, name: string): string {
   return encodes(uri) ? decodeURIComponent(name) : name;
 }
