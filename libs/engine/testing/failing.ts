@@ -83,7 +83,10 @@ function failingConnection(connection: SqlConnection, fault: Fault): SqlConnecti
       fault.step(sql);
       return connection.all(sql, params, options);
     },
-    batches: (sql, params, options) => connection.batches(sql, params, options),
+    batches: async function* (sql, params, options) {
+      fault.step(sql);
+      yield* connection.batches(sql, params, options);
+    },
     append: async (table, columns, length) => {
       fault.step(`append to ${table}`);
       return connection.append(table, columns, length);
