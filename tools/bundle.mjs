@@ -14,9 +14,9 @@ function modulesOf(value) {
   );
 }
 
-const THREAD = /new URL\('(\.\/[\w-]+)\.js', import\.meta\.url\)/g;
+const THREAD = /new URL\('(\.\.?\/[\w/-]+)\.js', import\.meta\.url\)/g;
 
-/** Programs of threads, which the code names by their place beside it. */
+/** Programs of threads, which the code names by their place, seen from its own. */
 function threadsOf(module) {
   return Array.from(readFileSync(`src/${module}.ts`, 'utf8').matchAll(THREAD), ([, path]) =>
     posix.join(posix.dirname(module), path),
