@@ -1,15 +1,13 @@
-import { Readable } from 'node:stream';
 import { PARQUET_TABLES } from '@datavis/engine';
-import type { ExportRequest, FilePlan, OpenExport } from '@datavis/engine';
+import type { ExportRequest } from '@datavis/engine';
 import { parseFilter } from '@datavis/storage';
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { ApiError } from '../errors.js';
+import { createDownload, DOWNLOAD_TYPES } from '../exports/download.js';
 import { filterParams } from '../filter/filter-params.js';
 import type { App } from '../http/app.js';
 import { streamSignal, withDeadline } from '../http/request-signal.js';
-import type { NextTurn } from '../http/turns.js';
-import { byteStream, zipStream } from '../http/zip-stream.js';
 import { binaryContent, oneOf, problems } from '../schemas/common.js';
 import { DatasetParams } from '../schemas/params.js';
 import type { RouteContext } from './context.js';
@@ -34,22 +32,13 @@ const ExportQuery = Type.Object(
   { additionalProperties: false },
 );
 
-const JSON_TYPE = 'application/json';
-const ZIP = 'application/zip';
-const PARQUET = 'application/vnd.apache.parquet';
-const LEFT_OUT_HEADER = 'x-datavis-left-out';
-
 const exportAnswer = Type.Unsafe<unknown>({
   description: 'The export',
-  content: { [JSON_TYPE]: { schema: { description: 'A COCO file' } }, ...binaryContent(ZIP, PARQUET) },
+  content: {
+    [DOWNLOAD_TYPES.json]: { schema: { description: 'A COCO file' } },
+    ...binaryContent(DOWNLOAD_TYPES.zip, DOWNLOAD_TYPES.parquet),
+  },
 });
-
-interface Download {
-  readonly stream: Readable;
-  readonly type: string;
-  readonly extension: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 /** A dataset, or what a filter selects of it, as files for other tools. */
 export function exportRoutes(app: App, { engine: { exports }, streamGate, nextTurn, limits }: RouteContext): void {
@@ -78,7 +67,7 @@ export function exportRoutes(app: App, { engine: { exports }, streamGate, nextTu
       const signal = streamSignal(reply, limits.stallTimeoutMs);
       reply.raw.once('close', await streamGate.enter(withDeadline(signal, limits.queryTimeoutMs)));
       const opened = await exports.openExport(exportRequest(dataset, request.query), { signal });
-      const { stream, type, extension, headers = {} } = await download(opened, request.query, nextTurn);
+      const { stream, type, extension, headers = {} } = await createDownload(opened, request.query, nextTurn);
       const name = `${dataset}.${extension}`;
       return reply
         .headers(headers)
@@ -112,77 +101,6 @@ function exportRequest(dataset: string, query: Static<typeof ExportQuery>): Omit
     ...(merge !== undefined && { merge }),
     ...(isName && { split: only }),
   };
-}
-
-async function download(
-  opened: OpenExport,
-  { format = 'coco', table, merge }: Static<typeof ExportQuery>,
-  nextTurn: NextTurn,
-): Promise<Download> {
-  const files = (isWanted?: (key: string) => boolean) => filesOf(opened, nextTurn, isWanted);
-  if (table !== undefined) {
-    const file = files((key) => key === `${table}.parquet`);
-    return { stream: byteStream(bytesOf(file)), type: PARQUET, extension: `${table}.parquet` };
-  }
-  if (merge !== undefined) return await mergedDownload(opened, files());
-  if (format === 'coco' && opened.sources.length === 1) {
-    return { stream: byteStream(bytesOf(files())), type: JSON_TYPE, extension: 'json' };
-  }
-  return { stream: zipStream(files()), type: ZIP, extension: `${format}.zip` };
-}
-
-/** The one file of a merged export. Whether it can be made, and what it cannot hold, is known before its first byte. */
-async function mergedDownload({ leftOut }: OpenExport, files: AsyncGenerator<FilePlan, void>): Promise<Download> {
-  const first = await files.next();
-  async function* bytes(): AsyncGenerator<Uint8Array> {
-    try {
-      if (first.done !== true) yield* first.value.body();
-    } finally {
-      await files.return();
-    }
-  }
-  // A header is ASCII.
-  const said = JSON.stringify(leftOut).replace(
-    /[^ -~]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  return {
-    stream: byteStream(bytes()),
-    type: JSON_TYPE,
-    extension: 'json',
-    headers: said === '{}' ? {} : { [LEFT_OUT_HEADER]: said },
-  };
-}
-
-/** The files of an export, which is closed behind the last one or when the reader leaves. */
-async function* filesOf(
-  opened: OpenExport,
-  nextTurn: NextTurn,
-  isWanted: (key: string) => boolean = () => true,
-): AsyncGenerator<FilePlan, void> {
-  try {
-    for await (const { key, body } of opened.files) {
-      await nextTurn();
-      if (isWanted(key)) yield { key, body: () => inTurn(body(), nextTurn) };
-    }
-    if (Object.keys(opened.leftOut).length > 0) {
-      const text = `${JSON.stringify(opened.leftOut, null, 1)}\n`;
-      yield { key: 'left-out.json', body: () => Readable.from([Buffer.from(text)]) };
-    }
-  } finally {
-    await opened.close();
-  }
-}
-
-async function* inTurn(pieces: AsyncIterable<Uint8Array>, nextTurn: NextTurn): AsyncGenerator<Uint8Array> {
-  for await (const piece of pieces) {
-    yield piece;
-    await nextTurn();
-  }
-}
-
-async function* bytesOf(files: AsyncIterable<FilePlan>): AsyncGenerator<Uint8Array> {
-  for await (const { body } of files) yield* body();
 }
 
 /** As RFC 8187 writes names that are not ASCII. */
