@@ -13,8 +13,11 @@ let server: RunningServer;
 /** Written by hand, without the SDK: the brand is a text. Its scheme holds one object, `word`. */
 const PLUGIN = `
 const any = { '~standard': { version: 1, vendor: 'none', validate: (value) => ({ value }) } };
-const wordStore = { root: 'word://', kind: 'word', close: async () => {},
-  async *read() { yield new TextEncoder().encode('hello'); } };
+const refuse = () => { throw new Error('read only'); };
+const wordStore = { root: 'word://', capabilities: { write: false, list: false, ranges: false, pinned: false },
+  async stat(key) { return { key, size: 5, version: '1' }; },
+  async *read() { yield new TextEncoder().encode('hello'); },
+  list: refuse, write: refuse, delete: refuse, close: async () => {} };
 export default {
   '~datavis': { kind: 'plugin', api: 1, sdk: '0.1.0', features: ['columns', 'onAnnotations', 'onImageDecoded', 'operations', 'storage', 'importers'] },
   name: 'toy', version: '1.0.0',
