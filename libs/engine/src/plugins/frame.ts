@@ -18,7 +18,7 @@ function stackOf(error: unknown): string {
 function callsOf(error: unknown): string[] {
   const stack = stackOf(error);
   return stack.split('\n').flatMap((line) => {
-    const call = /^ {4}at .*?((?:file:|\/|[A-Za-z]:\\)[^()]*:\d+:\d+)\)?$/.exec(line)?.[1] ?? [];
+    const call = /^ {4}at (?:.*\()?((?:file:|\/|[A-Za-z]:\\)[^()]*:\d+:\d+)\)?$/.exec(line)?.[1] ?? [];
     return typeof call === 'string' && call.startsWith('file:') ? fileURLToPath(call) : call;
   });
 }

@@ -75,4 +75,28 @@ describe('callPlugin', () => {
     await new Promise((resolve) => setTimeout(resolve, 40));
     expect(warnings).toEqual(['p.onImages failed after it was given up: late']);
   });
+
+  test('that it ended because it was told to is no news', async () => {
+    const { deps, call, abort, warnings } = await setting();
+    const aborted = (): Error => Object.assign(new Error('of a library'), { name: 'AbortError' });
+    const late = callPlugin({ ...deps, slowNoticeMs: 1000 }, call, async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      throw aborted();
+    });
+    const reason = new Error('stop');
+    abort.abort(reason);
+    await expect(late).rejects.toBe(reason);
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    expect(warnings).toEqual([]);
+  });
+
+  test('an abort error that a library has made is that of the signal', async () => {
+    const { deps, call, abort } = await setting();
+    const reason = new Error('stop');
+    const work = (): never => {
+      abort.abort(reason);
+      throw Object.assign(new Error('of a library'), { name: 'AbortError' });
+    };
+    await expect(callPlugin(deps, call, work)).rejects.toBe(reason);
+  });
 });

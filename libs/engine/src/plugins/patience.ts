@@ -1,3 +1,4 @@
+import { isAbortError } from '@datavis/plugin-sdk';
 import { messageOf } from './errors.js';
 
 /** What is still going on after this time is named in the log. */
@@ -48,6 +49,8 @@ export async function waitFor<R>(pending: PromiseLike<R>, patience: Patience): P
         );
       }
       pending.then(resolve, (error: unknown) => {
+        // That it ended because it was told to is no news.
+        if (isOver && signal?.aborted === true && isAbortError(error)) return;
         if (isOver) notice(`${what} failed after it was given up: ${messageOf(error)}`);
         // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- a plugin may reject with anything; the caller wraps it
         else reject(error);
