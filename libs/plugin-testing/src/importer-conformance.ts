@@ -88,7 +88,38 @@ async function assertTruncated(plugin: PluginEntry, format: string, files: Files
   }
 }
 
-/** What every importer should pass: expected tables, its own format found, no other one, cut files survived. */
+/** Imports while the `k`-th read or listing fails in its midst. Returns false where the importer asks for fewer. */
+async function surfacesFault(
+  plugin: PluginEntry,
+  format: string,
+  { files, options, refused = 0 }: ImporterSample,
+  k: number,
+): Promise<boolean> {
+  const host = await createTestHost({ plugins: [plugin], files });
+  let calls = 0;
+  const failing = <A extends unknown[], T>(original: (...args: A) => AsyncIterable<T>) =>
+    async function* (...args: A): AsyncGenerator<T> {
+      const isFault = ++calls === k;
+      yield* original(...args);
+      if (isFault) throw new Error('fault of the test');
+    };
+  host.files.read = failing(host.files.read.bind(host.files));
+  host.files.list = failing(host.files.list.bind(host.files));
+  try {
+    const run = await host.ingestFormat(format, options).catch((error: unknown) => ({ error, result: undefined }));
+    if (calls < k) return false;
+    const counts = Object.values(run.result?.refused ?? {}).reduce((sum, count) => sum + count, 0);
+    ok(run.error !== undefined || counts > refused, `read ${k} failed, and the importer swallowed that`);
+    return true;
+  } finally {
+    await host.close();
+  }
+}
+
+/** Reads that are made to fail, one after the other: of a sample, which is small. */
+const MAX_FAULTS = 50;
+
+/** What every importer should pass: expected tables, its own format found, no other one, cut files survived, faults said. */
 export function importerConformance(
   plugin: PluginEntry,
   options: ImporterConformanceOptions,
@@ -103,6 +134,9 @@ export function importerConformance(
         strictEqual(await formatOf(plugin, sample.files), format);
       });
       it(`${sample.name}: files cut in half`, () => assertTruncated(plugin, format, sample.files));
+      it(`${sample.name}: a read that fails is not swallowed`, async () => {
+        for (let k = 1; k <= MAX_FAULTS; k++) if (!(await surfacesFault(plugin, format, sample, k))) return;
+      });
     }
     foreign.forEach((files, index) => {
       it(`foreign place ${index + 1} is not taken for it`, async () => {

@@ -23,6 +23,27 @@ const culprits: readonly Culprit[] = [
   ['supported', () => definePlugin({ name: 'later', panels: [] } as never), /needs a newer host/],
   ['config', () => definePlugin({ name: 'lax', config: z.any() }), /Missing expected rejection/],
   [
+    'config',
+    // Refused, but not said which of its options it is.
+    () =>
+      definePlugin({
+        name: 'vague',
+        config: {
+          '~standard': {
+            version: 1,
+            vendor: 'by hand',
+            validate(value: unknown) {
+              const { side = 256 } = value as { side?: unknown };
+              return typeof value === 'object' && typeof side === 'number'
+                ? { value: { side } }
+                : { issues: [{ message: 'wrong' }] };
+            },
+          },
+        },
+      }),
+    /the refusal of option "side" does not say its path/,
+  ],
+  [
     'refusal',
     // By hand, with a brand that does not say what it uses: an older host would run it and leave the hook out.
     () =>
@@ -37,6 +58,11 @@ const culprits: readonly Culprit[] = [
     'setup-and-dispose',
     () => definePlugin({ name: 'leaky', setup: () => void setInterval(() => undefined, 60_000) }),
     /undoes what setup did/,
+  ],
+  [
+    'setup-and-dispose',
+    () => definePlugin({ name: 'eavesdropper', setup: () => void process.on('exit', () => undefined) }),
+    /listener of process, exit/,
   ],
   [
     'migrations',
@@ -64,6 +90,27 @@ const culprits: readonly Culprit[] = [
     () =>
       numbering((_, value) => {
         value.fill(Math.floor(Math.random() * 1e6));
+      }),
+    /use run\.random\(\)/,
+  ],
+  ...(
+    [
+      ['the clock', () => new Date().getFullYear()],
+      ['the locale', () => (1234.5).toLocaleString().length + 'i'.toLocaleUpperCase().charCodeAt(0)],
+      ['the time zone', () => new Date(0).getHours()],
+    ] as const
+  ).map(([, value]): Culprit => [
+    'repeatable',
+    () => numbering((_, column) => column.fill(value())),
+    /name the locale/,
+  ]),
+  [
+    'repeatable',
+    () =>
+      definePlugin({
+        name: 'dreamer',
+        columns: { images: { value: 'f64' } },
+        onImageDecoded: () => ({ value: Math.random() }),
       }),
     /use run\.random\(\)/,
   ],
@@ -99,6 +146,18 @@ const culprits: readonly Culprit[] = [
     /too few/,
   ],
   [
+    'edge-sizes',
+    () =>
+      definePlugin({
+        name: 'needs-one',
+        onAnnotations(batch) {
+          const kept = Array.from({ length: batch.length }, (_, row) => row).filter((row) => !batch.isDropped(row));
+          if (kept.length === 0) throw new Error('none is left');
+        },
+      }),
+    /none is left/,
+  ],
+  [
     'hard-fixture',
     () =>
       definePlugin({
@@ -117,6 +176,24 @@ const culprits: readonly Culprit[] = [
         onAnnotations: (batch) => void batch.output('undeclared' as never),
       }),
     /"undeclared" is not declared/,
+  ],
+  [
+    'declared-outputs',
+    () => definePlugin({ name: 'stray', onImageDecoded: () => ({ undeclared: 1 }) as never }),
+    /"undeclared" is not declared/,
+  ],
+  [
+    'declared-outputs',
+    () =>
+      definePlugin({
+        name: 'wants-width',
+        columns: { images: { value: 'f32' } },
+        onImageDecoded({ rgb }) {
+          if (rgb.widthPx < 2) throw new Error('too narrow');
+          return { value: 1 };
+        },
+      }),
+    /too narrow/,
   ],
   [
     'reads-only',
@@ -197,7 +274,7 @@ const culprits: readonly Culprit[] = [
           await db.query('SELECT 1').catch(() => []);
         },
       }),
-    /statement 1 of an import failed, and the plugin swallowed that/,
+    /call 1 of database and stores failed in an import, and the plugin swallowed that/,
   ],
   [
     'faults-surface',
@@ -209,7 +286,19 @@ const culprits: readonly Culprit[] = [
           await db.exec('INSERT INTO seen VALUES ($1)', [length]).catch(() => undefined);
         },
       }),
-    /statement 1 of an import failed/,
+    /call 1 of database and stores failed/,
+  ],
+  [
+    'faults-surface',
+    () =>
+      definePlugin({
+        name: 'silent-reader',
+        async onAnnotations(_, { storage }) {
+          const store = await storage.open('mem://models');
+          await store.stat('weights.bin').catch(() => undefined);
+        },
+      }),
+    /call 2 of database and stores failed/,
   ],
 ];
 

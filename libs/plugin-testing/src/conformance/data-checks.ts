@@ -1,11 +1,18 @@
 import { deepStrictEqual, strictEqual } from 'node:assert/strict';
+import { definePlugin, type PluginEntry } from '@datavis/plugin-sdk';
 import { cocoFixture, type CocoFixture } from '../fixture.js';
 import { createTestHost } from '../test-host.js';
 import type { CheckSpec, Subject } from './check.js';
+import { elsewhere } from './elsewhere.js';
+import { shownPictures } from './pictures.js';
 import { batchesOf, digestOf, Replay } from './replay.js';
 
-async function imports(subject: Subject, fixture: CocoFixture): Promise<void> {
-  const host = await createTestHost({ plugins: [subject.entry] });
+async function imports(
+  { entry }: Subject,
+  fixture: CocoFixture,
+  before: readonly PluginEntry[] = [],
+): Promise<void> {
+  const host = await createTestHost({ plugins: [...before, entry] });
   try {
     const run = await host.ingest(fixture);
     if (run.error !== undefined) throw run.error;
@@ -15,26 +22,22 @@ async function imports(subject: Subject, fixture: CocoFixture): Promise<void> {
   }
 }
 
-/** Replaces the clock, the random numbers, the time zone and the locale for as long as `work` runs. */
-async function elsewhere<R>(work: () => Promise<R>): Promise<R> {
-  const { random } = Math;
-  const { now } = Date;
-  const { TZ, LANG } = process.env;
-  Math.random = () => 0.123;
-  Date.now = () => 86_400_000;
-  process.env.TZ = 'Pacific/Kiritimati';
-  process.env.LANG = 'tr_TR.UTF-8';
-  try {
-    return await work();
-  } finally {
-    Math.random = random;
-    Date.now = now;
-    if (TZ === undefined) delete process.env.TZ;
-    else process.env.TZ = TZ;
-    if (LANG === undefined) delete process.env.LANG;
-    else process.env.LANG = LANG;
-  }
-}
+const HOW_TO_REPEAT = 'use run.random() and run.run.startedAt, and name the locale that you write for';
+
+/** Leaves nothing of a dataset to the plugins behind it. */
+const dropsAll = definePlugin({
+  name: 'drops-all',
+  order: 'pre',
+  onCategories: (batch) => {
+    batch.forEach(() => false);
+  },
+  onImages: (batch) => {
+    batch.forEach(() => false);
+  },
+  onAnnotations: (batch) => {
+    batch.forEach(() => false);
+  },
+});
 
 /** Checks of what a plugin makes of data. */
 export const dataChecks: readonly CheckSpec[] = [
@@ -89,7 +92,8 @@ export const dataChecks: readonly CheckSpec[] = [
     async run({ entry, fixture }) {
       const here = await digestOf(entry, fixture);
       const there = await elsewhere(() => digestOf(entry, fixture));
-      strictEqual(there, here, 'use run.random() and run.run.startedAt');
+      strictEqual(there, here, HOW_TO_REPEAT);
+      strictEqual(await elsewhere(() => shownPictures(entry)), await shownPictures(entry), HOW_TO_REPEAT);
     },
   },
   {
@@ -100,6 +104,7 @@ export const dataChecks: readonly CheckSpec[] = [
       await imports(subject, cocoFixture({ images: 1, categories: 1 }));
       const orphans = cocoFixture({ images: 0 });
       await imports(subject, { ...orphans, annotations: [{ id: 1, image_id: 404, category_id: 404 }] });
+      await imports(subject, cocoFixture(), [dropsAll]);
     },
   },
   {
@@ -111,6 +116,7 @@ export const dataChecks: readonly CheckSpec[] = [
     name: 'declared-outputs',
     title: 'every declared column gets values of its type, and none else',
     async run({ entry, fixture, note }) {
+      await shownPictures(entry);
       const host = await createTestHost({ plugins: [entry] });
       try {
         const run = await host.ingest(fixture);

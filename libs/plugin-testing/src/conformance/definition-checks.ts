@@ -42,6 +42,40 @@ function rebranded(plugin: PluginEntry, brand: Partial<Brand>): Plugin {
   } as unknown as Plugin;
 }
 
+/** The error that a host gives for options. */
+async function refusalOf(plugin: PluginEntry, options: unknown): Promise<PluginError> {
+  let refusal: unknown;
+  const opening = Replay.open([plugin, { options }] as unknown as PluginEntry).then((replay) => replay.close());
+  await rejects(opening, (error) => {
+    refusal = error;
+    return error instanceof PluginError && error.code === 'DATAVIS_PLUGIN_CONFIG';
+  });
+  return refusal as PluginError;
+}
+
+/** What hardly any option takes. */
+const NO_OPTION: readonly unknown[] = [{ no: 'option' }, [[]], 'no option', -1.5, null];
+
+/** Options with one that is wrong, by its name. */
+async function wrongOptions(entry: PluginEntry): Promise<(readonly [name: string, options: object])[]> {
+  const replay = await Replay.open(entry);
+  await replay.close();
+  const [plugin] = replay.host.order.plugins;
+  const { config: valid, definition } = plugin as NonNullable<typeof plugin>;
+  if (typeof valid !== 'object' || valid === null) return [];
+  const wrong: (readonly [string, object])[] = [];
+  for (const name of Object.keys(valid)) {
+    for (const value of NO_OPTION) {
+      const options = { ...valid, [name]: value };
+      const result = await definition.config?.['~standard'].validate(options);
+      if (result?.issues === undefined) continue;
+      wrong.push([name, options]);
+      break;
+    }
+  }
+  return wrong;
+}
+
 async function schemasOf(entry: PluginEntry, times: number): Promise<readonly unknown[]> {
   const host = await createTestHost({ plugins: [entry] });
   try {
@@ -110,21 +144,19 @@ export const definitionChecks: readonly CheckSpec[] = [
   {
     name: 'config',
     title: 'defaults are valid, bad options are refused with the place',
-    async run({ plugin, options, note }) {
+    async run(subject) {
+      const { plugin, options, note } = subject;
       const definition = rebranded(plugin, {}) as Plugin & { '~definition': { config?: unknown } };
       if (definition['~definition'].config === undefined) {
         note('it has no options');
         return;
       }
       if (options.options === undefined) await (await Replay.open(plugin)).close();
-      const bad = [
-        plugin,
-        { options: 'badOptions' in options ? options.badOptions : 42 },
-      ] as unknown as PluginEntry;
-      await rejects(
-        Replay.open(bad),
-        (error) => error instanceof PluginError && error.code === 'DATAVIS_PLUGIN_CONFIG',
-      );
+      await refusalOf(plugin, 'badOptions' in options ? options.badOptions : 42);
+      for (const [name, wrong] of await wrongOptions(subject.entry)) {
+        const { message } = await refusalOf(plugin, wrong);
+        ok(message.includes(name), `the refusal of option "${name}" does not say its path: ${message}`);
+      }
     },
   },
   {

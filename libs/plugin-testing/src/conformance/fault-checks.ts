@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok } from 'node:assert/strict';
-import { isDataVisError } from '@datavis/plugin-sdk';
+import { isDataVisError, type ObjectStore } from '@datavis/plugin-sdk';
 import type { CocoFixture } from '../fixture.js';
 import { createTestHost } from '../test-host.js';
 import type { CheckSpec, Subject } from './check.js';
@@ -50,27 +50,62 @@ async function abortAt({ entry, fixture }: Subject, at: number, isDuring: boolea
   }
 }
 
-/** Imports while the plugin's `k`-th statement fails. Returns false where it runs fewer. */
+/** What a plugin asks its host for in one import: more would take long, and a plugin that asks for each row says so soon. */
+const MAX_FAULTS = 12;
+/** Where the host itself reads the dataset from. */
+const OF_THE_HOST = 'mem://dataset-';
+
+/** Imports while the `k`-th thing that the plugin asks of database and stores fails. Returns false where it asks for fewer. */
 async function surfacesFault({ entry, fixture }: Subject, k: number): Promise<boolean> {
   let calls = 0;
   const host = await createTestHost({ plugins: [entry] });
+  const count = (): void => {
+    if (++calls === k) throw new Error('fault of the test');
+  };
+  const failing =
+    <A extends unknown[], R>(original: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      count();
+      return original(...args);
+    };
   try {
     const [loaded] = host.host.order.plugins;
-    const { db } = await host.host.contextOf(loaded?.name ?? '');
-    const failing =
-      <A extends unknown[], R>(original: (...args: A) => Promise<R>) =>
-      (...args: A): Promise<R> =>
-        ++calls === k ? Promise.reject(new Error('fault of the test')) : original(...args);
+    const { db, storage } = await host.host.contextOf(loaded?.name ?? '');
     db.query = failing(db.query.bind(db)) as typeof db.query;
     db.exec = failing(db.exec.bind(db));
+    const open = storage.open.bind(storage);
+    storage.open = async (uri, options) => {
+      if (uri.startsWith(OF_THE_HOST)) return open(uri, options);
+      return failingStore(await failing(open)(uri, options), failing, count);
+    };
     const run = await host.ingest(fixture);
     if (calls < k) return false;
     const isSaid = isDataVisError(run.error) || host.logs.some(({ level }) => level === 'error');
-    ok(isSaid, `statement ${k} of an import failed, and the plugin swallowed that`);
+    ok(isSaid, `call ${k} of database and stores failed in an import, and the plugin swallowed that`);
     return true;
   } finally {
     await host.close();
   }
+}
+
+type Failing = <A extends unknown[], R>(original: (...args: A) => Promise<R>) => (...args: A) => Promise<R>;
+
+function failingStore(store: ObjectStore, failing: Failing, count: () => void): ObjectStore {
+  const stream = <A extends unknown[], T>(original: (...args: A) => AsyncIterable<T>) =>
+    async function* (...args: A): AsyncGenerator<T> {
+      count();
+      yield* original(...args);
+    };
+  return {
+    root: store.root,
+    capabilities: store.capabilities,
+    stat: failing(store.stat.bind(store)),
+    read: stream(store.read.bind(store)),
+    list: stream(store.list.bind(store)),
+    write: failing(store.write.bind(store)),
+    delete: failing(store.delete.bind(store)),
+    close: store.close.bind(store),
+  };
 }
 
 /** Checks of what a plugin does when something goes wrong around it. */
@@ -89,9 +124,9 @@ export const faultChecks: readonly CheckSpec[] = [
   },
   {
     name: 'faults-surface',
-    title: 'when the k-th statement of the plugin fails, it surfaces as an error with the plugin’s name',
+    title: 'when a statement or a read of the plugin fails, it surfaces as an error with the plugin’s name',
     async run(subject) {
-      for (const k of [1, 2, 3]) if (!(await surfacesFault(subject, k))) return;
+      for (let k = 1; k <= MAX_FAULTS; k++) if (!(await surfacesFault(subject, k))) return;
     },
   },
 ];

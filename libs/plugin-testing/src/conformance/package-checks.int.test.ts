@@ -89,6 +89,13 @@ test.each([
     index("import { createServer } from 'node:net'; createServer().listen(0);"),
     /something runs after the import/,
   ],
+  [
+    'import-without-effects',
+    'is slow',
+    {},
+    index('while (process.cpuUsage().user < 1e6);'),
+    /of processor time: load what is heavy when it is used/,
+  ],
   ['package-hygiene', 'no ESM', { type: 'commonjs' }, {}, /"type" is not "module"/],
   ['package-hygiene', 'no keyword', { keywords: [] }, {}, /no keyword "datavis-plugin"/],
   [

@@ -52,6 +52,9 @@ function pluginAmong(exported: Exports): PluginEntry | undefined {
 /** Host libraries that a plugin must not ship a copy of. */
 const HOST_ONLY = /^@datavis\/(?:engine|storage|api|cli|ingest-coco)$/;
 
+/** Processor time that an import may take: every command that uses plugins waits for it. */
+const MAX_IMPORT_MS = 500;
+
 /** Checks of the package as it would be published. */
 export const packageChecks: readonly CheckSpec[] = [
   {
@@ -77,8 +80,9 @@ export const packageChecks: readonly CheckSpec[] = [
     ofPackage: true,
     async run(subject) {
       const file = await fileOf(subject);
-      const script = `const t = performance.now(); await import(${JSON.stringify(pathToFileURL(file).href)});
-        const ms = performance.now() - t; const left = process.getActiveResourcesInfo().filter((n) => !/TTY|Pipe|FSReq|CloseReq/.test(n));
+      // Processor time: on a busy machine the clock says nothing of the plugin.
+      const script = `const before = process.cpuUsage(); await import(${JSON.stringify(pathToFileURL(file).href)});
+        const { user, system } = process.cpuUsage(before); const ms = (user + system) / 1000; const left = process.getActiveResourcesInfo().filter((n) => !/TTY|Pipe|FSReq|CloseReq/.test(n));
         process.stderr.write(JSON.stringify({ ms, left }), () => process.exit());`;
       const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', script], {
         timeout: 30_000,
@@ -86,8 +90,11 @@ export const packageChecks: readonly CheckSpec[] = [
       strictEqual(stdout, '', 'it prints while it is imported');
       const { ms, left } = JSON.parse(stderr) as { ms: number; left: string[] };
       deepStrictEqual(left, [], 'something runs after the import');
-      subject.note(`imported in ${ms.toFixed(0)} ms`);
-      ok(ms < 2000, `the import took ${ms.toFixed(0)} ms`);
+      subject.note(`imported in ${ms.toFixed(0)} ms of processor time`);
+      ok(
+        ms < MAX_IMPORT_MS,
+        `the import took ${ms.toFixed(0)} ms of processor time: load what is heavy when it is used`,
+      );
     },
   },
   {
