@@ -24,7 +24,8 @@ export async function openPluginHost(
   { database, stores, hostVersion, log }: OpenPluginHostDeps,
 ): Promise<PluginHost> {
   const note = (message: string): void => {
-    log.info(message);
+    // Plugins that do not run, where somebody may wait for what they do.
+    log.warn(message);
   };
   const { plugins } = await loadPlugins({ ...which, note });
   // Without a plugin there is nothing to watch, and no thread is started.
