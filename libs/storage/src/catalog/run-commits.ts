@@ -36,6 +36,12 @@ export async function isCommitStored(
   return rows.length > 0;
 }
 
+/** Whether the end of a run is stored: the last commit is believed as little as those before it. */
+export async function isRunDone(connection: SqlConnection, { runKey }: RunState): Promise<boolean> {
+  const rows = await connection.all(`SELECT 1 FROM ingest_runs WHERE run_key = ? AND state = 'done'`, [runKey]);
+  return rows.length > 0;
+}
+
 /** How many commits a run has had. */
 export async function commitsOf(connection: SqlConnection, { runKey }: RunState): Promise<number> {
   const [row] = await connection.all<{ n: bigint | null }>(

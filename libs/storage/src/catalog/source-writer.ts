@@ -8,7 +8,7 @@ import { storeFindings } from './findings.js';
 import { linkSources, type LinkReport } from './link.js';
 import { fillPromoted } from './promoted-fields.js';
 import { removeSource } from './remove-source.js';
-import { commitLost, commitsOf, foldCommits, isCommitStored, storeCommit } from './run-commits.js';
+import { commitLost, commitsOf, foldCommits, isCommitStored, isRunDone, storeCommit } from './run-commits.js';
 import { SourceIntake } from './source-intake.js';
 import type { SourceSpec, SourceStart } from './source-spec.js';
 import { finishRuns, finishSources, storeRuns, storeVersion } from './store-runs.js';
@@ -139,7 +139,7 @@ export class SourceWriter {
     const { run, replaces } = this.#source.start;
     await this.#lanes.settle();
     if (this.#commits > 1) await this.#database.freeMemory?.();
-    return connection.transaction(async () => {
+    const finished = await connection.transaction(async () => {
       const { idsAreUnique } = await this.#begin(connection);
       await foldCommits(connection, run);
       await storeFindings(connection, [{ run, findings: options.findings }]);
@@ -161,6 +161,8 @@ export class SourceWriter {
       await finishRuns(connection, [{ run, cursor, checksum, elapsedMs: options.elapsedMs, report: reported }]);
       return { ...report, difference };
     });
+    if (!(await isRunDone(connection, run))) throw commitLost();
+    return finished;
   }
 
   /**
