@@ -11,7 +11,7 @@ const FONT_PX = 11;
 const HEIGHT_PX = 14;
 const PADDING_PX = 3;
 
-/** Places labels one after the other, each where it covers none of those before it, if there is such a place. */
+/** Places labels one after the other, each where it covers none of those before it; where there is no such place, none. */
 export class LabelLayer {
   readonly #placed: Rectangle[] = [];
   readonly #texts = new Set<string>();
@@ -30,12 +30,11 @@ export class LabelLayer {
     const shown = text.length <= fits ? text : `${text.slice(0, fits - 1)}\u2026`;
     const width = shown.length * FONT_PX * CHARACTER_WIDTH + 2 * PADDING_PX;
     const free = this.#freePlace(width, box);
-    // The colour says it where there is no room: a label that covers others, or a small object, says less than none.
-    if ((free === undefined || box.width < width) && this.#texts.has(shown)) return '';
-    const place = free ?? this.#inside(box.x, box.y, width);
-    this.#placed.push(place);
+    // The colour says it where there is no room: a label that covers another, or a small object, says less than none.
+    if (free === undefined || (box.width < width && this.#texts.has(shown))) return '';
+    this.#placed.push(free);
     this.#texts.add(shown);
-    const { x, y } = place;
+    const { x, y } = free;
     return (
       `<rect x="${x}" y="${y}" width="${width}" height="${HEIGHT_PX}" rx="2" fill="${colour}" stroke="#000" stroke-opacity=".55"/>` +
       `<text x="${x + PADDING_PX}" y="${y + FONT_PX}" font-family="DejaVu Sans Mono" font-size="${FONT_PX}" font-weight="bold" fill="#000">${escapeXml(shown)}</text>`
