@@ -10,6 +10,7 @@ export { DEFAULT_LIMITS } from './limits.js';
 export type { ThumbnailLimits } from './limits.js';
 export { DEFAULT_THUMBNAIL, MAX_SIDE_PX, thumbnailOptions } from './options.js';
 export type { ThumbnailCache } from './cache.js';
+export { OVERLAY_VERSION } from './overlay/version.js';
 export { createThumbnailer, Thumbnailer } from './service/thumbnailer.js';
 export type {
   ServedThumbnail,

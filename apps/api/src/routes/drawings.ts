@@ -78,6 +78,7 @@ export function drawingRoutes(
         file.identity,
         size,
         format,
+        drawing.version,
         // All that is drawn, since a record that has changed keeps its key.
         JSON.stringify([row['width'], row['height'], annotations.map(annotationItem)]),
         JSON.stringify([styles.categories, [...styles.skeletons]]),

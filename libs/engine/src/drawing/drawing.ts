@@ -1,5 +1,5 @@
 import type { CallOptions, DecodedPixels, SqlRow, Thumbnail, ThumbnailEngine } from '@datavis/plugin-sdk';
-import { DEFAULT_LIMITS, readHeader, ThumbsError } from '@datavis/thumbs';
+import { DEFAULT_LIMITS, OVERLAY_VERSION, readHeader, ThumbsError } from '@datavis/thumbs';
 import type { MediaFile } from '../media/media-reader.js';
 import { decodeRle, shapesOf } from './shape-of.js';
 import type { Skeletons } from './shape-of.js';
@@ -24,6 +24,8 @@ export interface DrawingCall extends CallOptions {
 }
 
 export interface Drawing {
+  /** Changes whenever the same pictures and annotations may give other bytes: part of every ETag. */
+  readonly version: string;
   /** What the engine can write, the most compact first. */
   readonly formats: readonly DrawingFormat[];
   /** The picture with its annotations, no larger than `sizePx`. */
@@ -69,6 +71,7 @@ export function createDrawing(engine: ThumbnailEngine, options: DrawingOptions =
   }
 
   return {
+    version: `overlay/${OVERLAY_VERSION} ${engine.fingerprint}`,
     formats,
     async overlay(picture, sizePx, { format = byDefault, ...call }) {
       return await engine.encode(await draw(picture, sizePx, call), { format, quality: 85 }, call);
