@@ -14,7 +14,7 @@ function modulesOf(value) {
   );
 }
 
-const THREAD = /new URL\('(\.\.?\/[\w/-]+)\.js', import\.meta\.url\)/g;
+const THREAD = /new URL\('(\.{1,2}\/[\w/-]+)\.js', import\.meta\.url\)/g;
 
 /** Programs of threads, which the code names by their place, seen from its own. */
 function threadsOf(module) {
