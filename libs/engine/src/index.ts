@@ -70,6 +70,7 @@ export {
   registerSchemes,
   removePluginData,
   runOperation,
+  seededRandom,
   showImages,
   startWatchdog,
   switchesBeside,

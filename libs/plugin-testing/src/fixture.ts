@@ -1,3 +1,4 @@
+import { seededRandom } from '@datavis/engine';
 import type { ImportRecord } from '@datavis/plugin-sdk';
 
 /** A COCO dataset as plain objects. Ids may be numbers, bigints or texts; further sections and keys are kept. */
@@ -23,17 +24,6 @@ export interface CocoFixtureOptions {
    * and flat polygons, unicode names, orphans, duplicate ids. Default false.
    */
   readonly hard?: boolean;
-}
-
-/** mulberry32. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 const BIG = 2n ** 53n + 1n;
@@ -65,7 +55,7 @@ const ODDITIES: readonly ImportRecord[] = [
 /** A seeded synthetic COCO dataset. */
 export function cocoFixture(options: CocoFixtureOptions = {}): CocoFixture {
   const { images: count = 20, annotationsPerImage = 3, categories: kinds = 4, seed = 1, hard = false } = options;
-  const random = randomFrom(seed);
+  const random = seededRandom(seed);
   const upTo = (limit: number): number => Math.floor(random() * limit);
   const sizes = Array.from({ length: count }, () => [64 + upTo(1000), 64 + upTo(1000)] as const);
   const images: ImportRecord[] = sizes.map(([width, height], index) => ({

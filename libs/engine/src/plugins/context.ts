@@ -50,7 +50,7 @@ export function makeContext(plugin: LoadedPlugin, parts: ContextParts): PluginCo
 }
 
 /** mulberry32: small, fast, good enough for sampling; never for secrets. */
-function seededRandom(seed: number): () => number {
+export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -9,15 +9,9 @@ import { normalisePlugin } from './normalise.js';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
-async function written(chunks: readonly ImportChunk[], failure?: Error): Promise<string> {
-  const importer: ImporterContribution = {
-    format: 'f',
-    async *read() {
-      yield* chunks;
-      await Promise.resolve();
-      if (failure !== undefined) throw failure;
-    },
-  };
+/** The COCO file that the host makes of what an importer reads. */
+async function reading(read: () => unknown): Promise<string> {
+  const importer = { format: 'f', read } as unknown as ImporterContribution;
   const plugin = await normalisePlugin(definePlugin({ name: 'p', importers: [importer] }));
   const guard = { log: silent, watchdog: undefined, slowNoticeMs: 1000 };
   const run = { signal: new AbortController().signal } as IngestRun;
@@ -26,6 +20,14 @@ async function written(chunks: readonly ImportChunk[], failure?: Error): Promise
     text += Buffer.from(bytes).toString();
   }
   return text;
+}
+
+function written(chunks: readonly ImportChunk[], failure?: Error): Promise<string> {
+  return reading(async function* () {
+    yield* chunks;
+    await Promise.resolve();
+    if (failure !== undefined) throw failure;
+  });
 }
 
 describe('cocoBytes', () => {
@@ -62,17 +64,6 @@ describe('cocoBytes', () => {
 });
 
 describe('an importer that gives garbage', () => {
-  const reading = async (read: () => unknown): Promise<string> => {
-    const importer = { format: 'f', read } as unknown as ImporterContribution;
-    const plugin = await normalisePlugin(definePlugin({ name: 'p', importers: [importer] }));
-    const guard = { log: silent, watchdog: undefined, slowNoticeMs: 1000 };
-    const run = { signal: new AbortController().signal } as IngestRun;
-    let text = '';
-    for await (const bytes of cocoBytes({ plugin, importer, guard }, new MemoryObjectStore({}), run)) {
-      text += Buffer.from(bytes).toString();
-    }
-    return text;
-  };
   const circle: Record<string, unknown> = { id: 1 };
   circle['self'] = circle;
   const record = (row: unknown) =>

@@ -17,6 +17,7 @@ export { arrangePlugins } from './order.js';
 export type { OrderReason, PluginOrder } from './order.js';
 export { showImages } from './image-pass.js';
 export type { ImagePassDeps, ImagePassRequest, ImagePassResult } from './image-pass.js';
+export { seededRandom } from './context.js';
 export { exactJson } from './exact-json.js';
 export { cocoBytes, detectFormat, importerOf, importerRun } from './importers.js';
 export type { FoundImporter } from './importers.js';

@@ -16,7 +16,7 @@ function numbering(fill: (batch: Batch<'annotations'>, value: Int32Array) => voi
   });
 }
 
-/** Every check must be able to fail. Those of the package have theirs in package-checks.int.test.ts. */
+/** One table, long as it is: every check must be able to fail. Those of the package have theirs in package-checks.int.test.ts. */
 const culprits: readonly Culprit[] = [
   ['branded', () => ({ name: 'plain-object' }) as unknown as PluginEntry, /it is no plugin/],
   ['named', () => definePlugin({ name: 'no version' }), /no npm name/],

@@ -1,12 +1,11 @@
 import { deepStrictEqual } from 'node:assert/strict';
-import { exactJson } from '@datavis/engine';
+import { exactJson, seededRandom } from '@datavis/engine';
 import type { PluginEntry } from '@datavis/plugin-sdk';
-import { randomFrom } from '../fixture.js';
 import { createTestHost, type TestPicture } from '../test-host.js';
 
 /** A picture of these sides, each with other pixels. */
 function picture(widthPx: number, heightPx: number): TestPicture {
-  const random = randomFrom(widthPx * 1000 + heightPx);
+  const random = seededRandom(widthPx * 1000 + heightPx);
   return { widthPx, heightPx, rgb: Uint8Array.from({ length: widthPx * heightPx * 3 }, () => random() * 256) };
 }
 
