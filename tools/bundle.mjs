@@ -41,6 +41,8 @@ const { output } = await bundle.write({
   dir: 'dist',
   format: 'esm',
   sourcemap: true,
+  // The sources are published too.
+  sourcemapExcludeSources: true,
   entryFileNames: '[name].js',
   chunkFileNames: 'chunks/[name]-[hash].js',
 });
