@@ -26,7 +26,7 @@ const options = { commitRows: 4, batchRows: 2 };
  * written, and after a power cut or a truncated copy the next import ends with the tables of an unbroken one. What is
  * refused leaves nothing.
  */
-export async function liveThroughAnything(numRuns: number): Promise<void> {
+export async function liveThroughAnything(numRuns: number, seed?: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'datavis-nasty-'));
   try {
     await fc.assert(
@@ -43,7 +43,7 @@ export async function liveThroughAnything(numRuns: number): Promise<void> {
           await life.repairTruncated(part, whole.tables);
         },
       ),
-      { numRuns },
+      { numRuns, ...(seed !== undefined && { seed }) },
     );
   } finally {
     await rm(folder, { recursive: true });
@@ -51,14 +51,14 @@ export async function liveThroughAnything(numRuns: number): Promise<void> {
 }
 
 /** Many files of one dataset, which have images and categories in common: each is exported as it came. */
-export async function exportMany(files: number, numRuns: number): Promise<void> {
+export async function exportMany(files: number, numRuns: number, seed?: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'datavis-nasty-'));
   try {
     const texts = fc.array(nastyFile, { minLength: files, maxLength: files });
     // Nothing is gained by fewer files: the one that differs is named.
     await fc.assert(
       fc.asyncProperty(texts, (all) => exportAll(folder, all)),
-      { numRuns, endOnFailure: true },
+      { numRuns, endOnFailure: true, ...(seed !== undefined && { seed }) },
     );
   } finally {
     await rm(folder, { recursive: true });
