@@ -182,6 +182,27 @@ describe('one owner of a file', () => {
       expect(await readFile(path, 'utf8')).toBe('hello');
     },
   );
+
+  test('what cannot be opened says why', async () => {
+    await expect(openDuckDb(folder)).rejects.toThrow('The database cannot be opened (it is a folder)');
+    const none = join(folder, 'none', 'a.duckdb');
+    await expect(openDuckDb(none)).rejects.toMatchObject({
+      message: expect.stringContaining('(there is no such folder)') as string,
+      hint: `Make it first: ${join(folder, 'none')}`,
+    });
+  });
+
+  test('an empty file, as a full disk leaves one, becomes a database; for reading it stays', async () => {
+    await writeFile(path, '');
+    await expect(openDuckDb(path, { readOnly: true })).rejects.toThrow('cannot be opened');
+    expect(await readFile(path, 'utf8')).toBe('');
+    const database = await openDuckDb(path);
+    await (await database.connect()).run('CREATE TABLE t AS SELECT 1 AS a');
+    await database.close();
+    const again = await openDuckDb(path, { readOnly: true });
+    expect(await (await again.connect()).all('FROM t')).toEqual([{ a: 1 }]);
+    await again.close();
+  });
 });
 
 test('to give memory back leaves the limit as the first who opened the file set it', async () => {

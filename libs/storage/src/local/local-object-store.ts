@@ -1,4 +1,4 @@
-import { mkdir, stat, unlink } from 'node:fs/promises';
+import { stat, unlink } from 'node:fs/promises';
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -13,11 +13,15 @@ import type {
   ObjectWriteOptions,
 } from '@datavis/plugin-sdk';
 import { isDataVisError } from '@datavis/plugin-sdk';
-import { ioError, isMissing, resolveInside } from './local-path.js';
+import { storeError } from '../object-store/errors.js';
+import { ioError, isMissing, resolveInside, systemCode } from './local-path.js';
 import type { LocalRoots } from './local-path.js';
 import { listLocal } from './local-list.js';
 import { readLocal, versionOf } from './local-read.js';
 import { writeLocal } from './local-write.js';
+import { makeFolder } from './make-folder.js';
+
+export { makeFolder };
 
 export interface LocalObjectStoreOptions {
   /** Folder, as a path or `file:` URI. Need not exist before the first write. */
@@ -89,7 +93,11 @@ export class LocalObjectStore implements ObjectStore {
   ): Promise<ObjectStat> {
     options.signal?.throwIfAborted();
     // The root is the caller's choice: the first write makes it, so that links on the way to it are known from then on.
-    if (realOf(this.#folder) === undefined) await mkdir(this.#folder, { recursive: true });
+    if (realOf(this.#folder) === undefined) {
+      await makeFolder(this.#folder).catch((error: unknown) => {
+        throw folderError(this.#realRoots(), key, error);
+      });
+    }
     return writeLocal(this.#realRoots(), key, body, options, this.#durable);
   }
 
@@ -120,6 +128,14 @@ export class LocalObjectStore implements ObjectStore {
     if (root !== undefined) this.#roots = roots;
     return roots;
   }
+}
+
+function folderError(roots: LocalRoots, key: string, error: unknown): Error {
+  if (!isMissing(error)) return ioError(roots, key, error);
+  return storeError('DATAVIS_STORAGE_IO', roots.uri, key, `Its folder cannot be made (${systemCode(error)})`, {
+    cause: error,
+    hint: 'Name a folder that is there, or one below it.',
+  });
 }
 
 function realOf(folder: string): string | undefined {

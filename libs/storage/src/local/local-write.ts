@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import { link, mkdir, open, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { link, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ObjectStat, ObjectWriteOptions } from '@datavis/plugin-sdk';
 import { bodyChunks } from '../object-store/bytes.js';
 import { changed, unnamed } from '../object-store/errors.js';
-import { assertAllowed, assertNoLiveDatabase, ioError, isMissing, lexicalPath, systemCode } from './local-path.js';
+import { assertAllowed, assertNoLiveDatabase, ioError, lexicalPath, systemCode } from './local-path.js';
 import type { LocalRoots } from './local-path.js';
 import { versionOf } from './local-read.js';
+import { exists, makeFolder } from './make-folder.js';
 
 /** Writes to a file beside the target and renames it, so that readers see the old object or the new one. */
 export async function writeLocal(
@@ -21,7 +22,7 @@ export async function writeLocal(
   if (key === '') throw unnamed(roots.uri);
   const path = lexicalPath(roots, key);
   try {
-    const folder = await makeFolder(roots, key, dirname(path));
+    const folder = await folderInside(roots, key, dirname(path));
     const target = join(folder, basename(path));
     assertNoLiveDatabase(roots, key, target);
     const unfinished = join(folder, `.datavis-${randomUUID()}.tmp`);
@@ -38,21 +39,14 @@ export async function writeLocal(
 }
 
 /** Makes the folders on the way; the deepest one that exists must lie inside the root before anything is made in it. */
-async function makeFolder(roots: LocalRoots, key: string, folder: string): Promise<string> {
+async function folderInside(roots: LocalRoots, key: string, folder: string): Promise<string> {
   let existing = folder;
   while (!(await exists(existing))) existing = dirname(existing);
   assertAllowed(roots, key, await realpath(existing));
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const real = await realpath(folder);
   assertAllowed(roots, key, real);
   return real;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    (error: unknown) => !isMissing(error),
-  );
 }
 
 async function fill(
