@@ -1,6 +1,6 @@
 import type { ExportResult } from '@datavis/engine';
 import { filterWords, parseFilter } from '@datavis/storage';
-import { datasetName } from '../browse/dataset-name.js';
+import { datasetName, withoutWord } from '../browse/dataset-name.js';
 import type { ExportCommandOptions } from '../commands/output.js';
 import { usage } from '../errors.js';
 import { interruptible } from '../interrupt.js';
@@ -12,10 +12,11 @@ import type { Terminal } from '../terminal/terminal.js';
 const MAX_FILES_NAMED = 20;
 
 export async function runExport(
-  conditions: readonly string[],
-  options: ExportCommandOptions,
+  words: readonly string[],
+  given: ExportCommandOptions,
   terminal: Terminal,
 ): Promise<void> {
+  const { conditions, options } = withoutWord(words, given);
   if (options.merge !== undefined && options.format !== 'coco') {
     throw usage(`--merge goes with COCO, not with ${options.format}`);
   }
@@ -51,14 +52,16 @@ async function exported(
     stopped: 'Stopped before its end: run the same command again for the whole export.',
   };
   return await withSession(options.db, async ({ engine, reader }) => {
-    const dataset = await datasetName(reader, options.dataset);
+    const dataset = await datasetName(reader, options);
     return await interruptible(terminal, notes, (signal) =>
       engine.export(
         { dataset, format, out, split, task, merge, filter },
         {
           signal,
-          onProgress: ({ bytes }) => {
-            progress.update({ title: out, done: bytes, unit: 'bytes' });
+          onProgress: ({ bytes, records: done, recordsTotal: total }) => {
+            const size = formatBytes(bytes);
+            if (total === undefined) progress.update({ title: out, done: bytes, unit: 'bytes' });
+            else progress.update({ title: out, done, total, unit: 'items', detail: size });
           },
         },
       ),

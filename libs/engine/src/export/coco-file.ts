@@ -17,6 +17,8 @@ export interface CocoFileRequest extends CallOptions {
   readonly sections: readonly SectionSummary[];
   /** Conditions on the rows of `images` and `annotations`, to export a part: SQL over a table of that name. */
   readonly only?: { readonly images: string; readonly annotations: string } | undefined;
+  /** Called with the number of records of each batch. */
+  readonly onRecords?: ((count: number) => void) | undefined;
 }
 
 /**
@@ -84,6 +86,7 @@ async function* section(
       if (bytes.length >= PIECE_BYTES) yield bytes.take();
     }
     if (bytes.length > 0) yield bytes.take();
+    request.onRecords?.(length);
   }
   yield form === 'array' ? ']' : '}';
 }

@@ -2,12 +2,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SqlConnection, SqlDatabase } from '@datavis/plugin-sdk';
-import { createObjectStoreResolver } from '@datavis/storage';
+import { createObjectStoreResolver, parseFilter } from '@datavis/storage';
 import { openDuckDb } from '@datavis/storage/duckdb-node';
 import { openLocalStore } from '@datavis/storage/local';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createEngine, type Engine } from '../engine.js';
+import type { ExportProgress } from './export-types.js';
 
 let database: SqlDatabase;
 let connection: SqlConnection;
@@ -145,6 +146,25 @@ describe('acceptance 47: COCO out is what came in', () => {
     await engine.import({ sources: [path], dataset: 'control', media: false });
     await engine.export({ dataset: 'control', out: join(folder, 'control.out.json') });
     expect(JSON.parse(await readFile(join(folder, 'control.out.json'), 'utf8'))).toEqual(data);
+  });
+
+  test('tells how far it is while a file is under way, with the records that it will be', async () => {
+    const annotations = Array.from({ length: 20_000 }, (_, id) => ({ id, image_id: 1, bbox: [id, 2, 3, 4] }));
+    const images = [{ id: 1, file_name: 'a.jpg' }];
+    const path = await store('in/many.json', JSON.stringify({ info: {}, images, annotations, categories: [] }));
+    await engine.import({ sources: [path], dataset: 'many', media: false });
+    const seen: ExportProgress[] = [];
+    const call = { onProgress: (progress: ExportProgress) => seen.push(progress) };
+    const { bytes } = await engine.export({ dataset: 'many', out: join(folder, 'out/many.json') }, call);
+    expect(
+      seen.filter(({ files, records }) => files === 0 && records > 0 && records < 20_001).length,
+    ).toBeGreaterThan(1);
+    expect(seen.every(({ recordsTotal }) => recordsTotal === 20_001)).toBe(true);
+    expect(seen.at(-1)).toEqual({ files: 1, bytes, records: 20_001, recordsTotal: 20_001 });
+
+    const filter = parseFilter({ area: '..100' });
+    await engine.export({ dataset: 'many', filter, out: join(folder, 'out/part.json') }, call);
+    expect(seen.at(-1)).toMatchObject({ files: 1, recordsTotal: undefined });
   });
 
   test('several files go out under their names, each with its own ids', async () => {

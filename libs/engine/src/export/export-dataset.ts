@@ -38,7 +38,11 @@ export async function exportDataset(
 ): Promise<ExportResult> {
   const started = performance.now();
   const { dataset, format = 'coco' } = request;
-  const opened = await openExport(database, request, { signal });
+  let records = 0;
+  const onRecords = (count: number): void => {
+    records += count;
+  };
+  const opened = await openExport(database, request, { signal, onRecords });
   let store: ObjectStore | undefined;
   try {
     const single = format === 'coco' && /\.json$/i.test(request.out);
@@ -48,12 +52,21 @@ export async function exportDataset(
     const target = (store = await stores.open(root, { signal }));
     const files: ExportedFile[] = [];
     let bytes = 0;
+    const report = (): void => {
+      onProgress?.({ files: files.length, bytes, records, recordsTotal: opened.recordsTotal });
+    };
+    const counted = async function* (body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+      for await (const chunk of body) {
+        yield chunk;
+        bytes += chunk.byteLength;
+        report();
+      }
+    };
     const write = async (plan: FilePlan): Promise<void> => {
       const name = key ?? plan.key;
-      const written = await target.write(name, plan.body(), { signal });
+      const written = await target.write(name, counted(plan.body()), { signal });
       files.push({ uri: objectUri(target.root, name), bytes: written.size });
-      bytes += written.size;
-      onProgress?.({ files: files.length, bytes });
+      report();
     };
     await forEachPlan(opened.files, format === 'yolo' ? MAX_WRITES : 1, write);
     return { dataset, format, files, bytes, elapsedMs: performance.now() - started, leftOut: opened.leftOut };

@@ -41,5 +41,10 @@ export interface ExportResult {
 export interface ExportProgress {
   /** Files written to their end. */
   readonly files: number;
+  /** Bytes made so far, of files under way too. */
   readonly bytes: number;
+  /** Records of COCO files so far; 0 for other formats. */
+  readonly records: number;
+  /** How many it will be; unknown for a part, a merged file and other formats. */
+  readonly recordsTotal: number | undefined;
 }

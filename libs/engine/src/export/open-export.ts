@@ -27,6 +27,11 @@ export interface ExportSource {
   readonly sections: string | null;
 }
 
+export interface OpenExportOptions extends CallOptions {
+  /** Called while bodies of COCO files are read, with the number of records that were added. */
+  readonly onRecords?: ((count: number) => void) | undefined;
+}
+
 /** An export that is ready to be read. It holds a connection until it is closed. */
 export interface OpenExport {
   /** Annotation files that the dataset came from; as many files has an export to COCO. */
@@ -36,6 +41,8 @@ export interface OpenExport {
    * small and made beforehand. A file that is not wanted is skipped at no cost.
    */
   readonly files: AsyncIterable<FilePlan>;
+  /** Records that the files will hold; unknown for a part, a merged file and other formats than COCO. */
+  readonly recordsTotal: number | undefined;
   /** What the format cannot hold and is left out, with numbers; complete after the last file. */
   readonly leftOut: Readonly<Record<string, number>>;
   close(): Promise<void>;
@@ -51,7 +58,7 @@ export interface OpenExport {
 export async function openExport(
   database: SqlDatabase,
   request: Omit<ExportRequest, 'out'>,
-  { signal }: CallOptions = {},
+  { signal, onRecords }: OpenExportOptions = {},
 ): Promise<OpenExport> {
   const { format = 'coco', task = 'detect' } = request;
   const connection = await database.connect();
@@ -59,7 +66,7 @@ export async function openExport(
     const sources = await findSources(connection, request, { signal });
     const only = await selectRecords(database, connection, request, { signal });
     const leftOut: Record<string, number> = {};
-    const context = { connection, database, sources, only, signal, leftOut };
+    const context = { connection, database, sources, only, signal, onRecords, leftOut };
     if (format === 'parquet' || format === 'lake') assertParquet(database);
     return {
       sources,
@@ -71,6 +78,8 @@ export async function openExport(
           : format === 'yolo'
             ? yoloFiles(context, task)
             : parquetFiles(context, format === 'lake'),
+      recordsTotal:
+        format === 'coco' && request.merge === undefined && only === undefined ? countRecords(sources) : undefined,
       leftOut,
       close: () => connection.close(),
     };
@@ -87,7 +96,7 @@ function assertParquet({ capabilities }: SqlDatabase): void {
   });
 }
 
-export interface ExportContext extends CallOptions {
+export interface ExportContext extends OpenExportOptions {
   readonly connection: SqlConnection;
   readonly database: SqlDatabase;
   readonly sources: readonly ExportSource[];
@@ -128,13 +137,27 @@ function isSelected(split: string | null, { anyOf, noneOf }: NameSet = { anyOf: 
   return (anyOf.length === 0 || anyOf.includes(split)) && !noneOf.includes(split);
 }
 
-async function* cocoFiles({ connection, sources, only, signal }: ExportContext): AsyncGenerator<FilePlan> {
+function sectionsOf({ sections }: ExportSource): SectionSummary[] {
+  return JSON.parse(sections ?? '[]') as SectionSummary[];
+}
+
+function countRecords(sources: readonly ExportSource[]): number {
+  return sources.flatMap(sectionsOf).reduce((sum, { imported }) => sum + imported, 0);
+}
+
+async function* cocoFiles({
+  connection,
+  sources,
+  only,
+  signal,
+  onRecords,
+}: ExportContext): AsyncGenerator<FilePlan> {
   const keys = keysOf(sources.map(({ uri }) => uri));
-  for (const [at, { source_key: sourceKey, sections }] of sources.entries()) {
-    const summaries = JSON.parse(sections ?? '[]') as SectionSummary[];
+  for (const [at, source] of sources.entries()) {
+    const { source_key: sourceKey } = source;
     yield await Promise.resolve({
       key: keys[at] ?? `${sourceKey}.json`,
-      body: () => cocoFile(connection, { sourceKey, sections: summaries, only, signal }),
+      body: () => cocoFile(connection, { sourceKey, sections: sectionsOf(source), only, signal, onRecords }),
     });
   }
 }

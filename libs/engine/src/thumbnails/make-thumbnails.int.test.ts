@@ -63,6 +63,8 @@ test('makes each once, counts what has no file or no picture, and skips what is 
   expect(first.failures).toMatchObject([{ code: 'DATAVIS_THUMBS_UNSUPPORTED' }]);
   expect(first.failures[0]?.uri).toMatch(/\/0\.gif$/);
   expect(seen.at(-1)).toMatchObject({ total: 20, made: 16 });
+  // One by one: a dataset of few large pictures has a line that moves.
+  expect(new Set(seen.map(({ made }) => made)).size).toBe(17);
   expect(await makeThumbnails(deps, { dataset: 'd' })).toMatchObject({ made: 0, fresh: 16, missing: 3, failed: 1 });
   expect(rendered).toBe(16);
 

@@ -41,7 +41,7 @@ export interface MakeThumbnailsResult extends MakeThumbnailsProgress {
 }
 
 export interface MakeThumbnailsCall extends CallOptions {
-  /** Called after each page of 256 images, and at the end. */
+  /** Called after each image, and after each page of 256, whose images without a file are counted at once. */
   readonly onProgress?: ((progress: MakeThumbnailsProgress) => void) | undefined;
 }
 
@@ -93,8 +93,12 @@ export async function makeThumbnails(
     counts.total = total;
     const refs = await deps.media.locate(request.dataset, keys, { signal });
     counts.missing += keys.length - refs.size;
-    await eachOf([...refs.values()], request.concurrency ?? 8, make, signal);
     onProgress?.({ ...counts });
+    const makeAndTell = async (ref: MediaRef): Promise<void> => {
+      await make(ref);
+      onProgress?.({ ...counts });
+    };
+    await eachOf([...refs.values()], request.concurrency ?? 8, makeAndTell, signal);
   }
   return { ...counts, failures, elapsedMs: Math.round(performance.now() - started) };
 }
