@@ -23,6 +23,21 @@ function endAtOnce(): void {
   process.kill(process.pid, 'SIGINT');
 }
 
+/** How long work may take to stop because of an error, before the process ends by the signal. */
+const STOP_MS = 10_000;
+
+/** Fails the work that is under way; at most one is. */
+let failWork: ((error: unknown) => void) | undefined;
+
+/**
+ * Lets the work that is under way fail with an error that none of its calls threw. It stops at a safe point, as at Ctrl-C:
+ * to exit in the middle of a commit would wait for ever (see {@link endAtOnce}). `false` where nothing is under way.
+ */
+export function failRunning(error: unknown): boolean {
+  failWork?.(error);
+  return failWork !== undefined;
+}
+
 /**
  * Runs work under a signal that fires at Ctrl-C (or SIGTERM): long calls stop at a safe point. A second Ctrl-C ends the
  * process at once; the database stands that too.
@@ -40,15 +55,25 @@ export async function interruptible<T>(
     terminal.error(`\n${notes.stopping} (Ctrl-C again ends it at once)`);
     controller.abort();
   };
+  let stray: { readonly error: unknown } | undefined;
+  failWork = (error) => {
+    stray ??= { error };
+    controller.abort();
+    setTimeout(endAtOnce, STOP_MS).unref();
+  };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   try {
-    return await work(controller.signal);
+    const result = await work(controller.signal);
+    if (stray !== undefined) throw stray.error;
+    return result;
   } catch (error) {
+    if (stray !== undefined) throw stray.error;
     if (!controller.signal.aborted || !isAbortError(error)) throw error;
     throw new InterruptedError(notes.stopped, { cause: error });
   } finally {
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
+    failWork = undefined;
   }
 }

@@ -2,6 +2,7 @@ import { catchStrays, openPluginHost } from '@datavis/engine';
 import type { OpenPluginHostDeps, PluginHost } from '@datavis/engine';
 import type { Logger } from '@datavis/plugin-sdk';
 import { EXIT } from '../exit-codes.js';
+import { failRunning } from '../interrupt.js';
 import { describeError } from '../terminal/describe-error.js';
 import { packageVersion } from '../version.js';
 import { parseSettings, type PluginOptions } from './options.js';
@@ -33,9 +34,10 @@ export async function openPlugins(
   return host.order.plugins.length === 0 ? undefined : host;
 }
 
-/** What plugins throw where no call awaits it fails the import, by their policy; all else ends the program as ever. */
+/** What plugins throw where no call awaits it fails the import, by their policy; all else fails whatever is under way. */
 export function catchTheirErrors(host: PluginHost): () => void {
   return catchStrays(host, process, (error) => {
+    if (failRunning(error)) return;
     process.stderr.write(`${describeError(error, false)}\n`);
     process.exit(EXIT.failed);
   });

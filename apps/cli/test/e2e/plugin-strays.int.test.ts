@@ -98,3 +98,39 @@ test('an error that is no plugin’s ends the program as ever', async () => {
   expect(code).toBe(1);
   expect(stderr).toContain('This should not happen');
 });
+
+test('an error that is no plugin’s, in the middle of a commit: the import stops, and goes on when it is run again', async () => {
+  const source = join(folder, 'large.json');
+  const annotation = `"image_id":1,"category_id":1,"bbox":[1,2,3,4],"segmentation":[[${Array(60).fill('12.5').join()}]]`;
+  const annotations = Array.from({ length: 150_000 }, (_, id) => `{"id":${id},${annotation}}`);
+  writeFileSync(
+    source,
+    `{"images":[{"id":1,"file_name":"a.jpg"}],"categories":[],"annotations":[${annotations.join()}]}`,
+  );
+  plugin('return;', 'abort');
+  for (const laterMs of [0, 500, 900]) {
+    const own = join(folder, `commit-${laterMs}.duckdb`);
+    const other = join(folder, `other-${laterMs}.mjs`);
+    writeFileSync(
+      other,
+      `import { statSync } from 'node:fs';
+const timer = setInterval(() => {
+  if (!statSync(${JSON.stringify(`${own}.wal`)}, { throwIfNoEntry: false })?.size) return;
+  clearInterval(timer);
+  setTimeout(() => { throw null; }, ${laterMs});
+}, 5);
+export { default } from './stray.mjs';\n`,
+    );
+    const { child, ended } = start('import', source, '--db', own, '--no-media', '--plugin', other);
+    const stuck = setTimeout(() => child.kill('SIGKILL'), 30_000);
+    const { code, stderr } = await ended;
+    clearTimeout(stuck);
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('should not happen') as string,
+    });
+    const again = await datavis('import', source, '--db', own, '--no-media', '--json');
+    expect(again.code, again.stderr).toBe(0);
+    expect(await rows(own, 'SELECT count(*) AS n FROM annotations')).toEqual([{ n: 150_000 }]);
+  }
+}, 180_000);
