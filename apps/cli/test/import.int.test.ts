@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -139,7 +139,7 @@ describe('datavis import', () => {
   test('for people: counts, files and findings on stdout, progress on stderr', async () => {
     const path = write('a.json', good);
     const { stdout, stderr } = await datavis('import', path, '--db', db, '--no-media', '--dataset', 'pets');
-    expect(stdout).toMatch(/^pets: 2 images, 2 annotations, 1 categories imported in /);
+    expect(stdout).toMatch(/^pets: 2 images, 2 annotations, 1 category imported in /);
     expect(stdout).toContain('1  unknown-image');
     // Nobody watches, and the work is short: no line of progress.
     expect(stderr).toBe('');
@@ -225,7 +225,27 @@ describe('datavis import', () => {
   test('a source that is not there is told plainly', async () => {
     const { code, stderr } = await datavis('import', join(folder, 'none'), '--db', db);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^error: /);
-    expect(stderr).toContain('DATAVIS_');
+    expect(stderr).toMatch(
+      /^error: There is no file or folder .*none \[DATAVIS_CLI_NOT_FOUND\]\n {2}Check the path/,
+    );
+    expect((await datavis('validate', join(folder, 'none'))).code).toBe(1);
+  });
+
+  test.each([
+    ['nothing to import in the folder', ['.'], 'DATAVIS_ENGINE_LAYOUT_NONE'],
+    ['a plugin that is not there', ['a.json', '--plugin', './none.mjs'], 'DATAVIS_PLUGIN_NOT_FOUND'],
+    ['a format that nobody reads', ['a.json', '--format', 'none'], 'DATAVIS_PLUGIN_FORMAT'],
+  ])('a first import that fails leaves no database: %s', async (_, [source = '', ...options], error) => {
+    if (source !== '.') write(source, good);
+    const { code, stderr } = await datavis('import', join(folder, source), '--db', db, ...options);
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining(error) as string });
+    expect(readdirSync(folder)).toEqual(source === '.' ? [] : [source]);
+  });
+
+  test('a failed import leaves a database that was there', async () => {
+    await datavis('import', write('a.json', good), '--db', db, '--no-media', '--dataset', 'pets');
+    rmSync(join(folder, 'a.json'));
+    expect((await datavis('import', folder, '--db', db)).code).toBe(1);
+    expect((await datavis('ls', '--db', db)).stdout).toContain('pets');
   });
 });

@@ -7,6 +7,8 @@ import type { ImportProgress } from '@datavis/engine';
 import { openSession } from '../composition.js';
 import { openForReading } from '../database.js';
 import type { DiffOptions } from '../commands/diff.js';
+import { CliError } from '../errors.js';
+import { isPlainPath } from '../import/assert-sources.js';
 
 /** A side of the comparison, with what must be closed behind it. */
 export interface OpenSide {
@@ -30,6 +32,11 @@ export async function openSide(
       return { side: { database, dataset: name, split }, close: () => database.close() };
     }
     await database.close();
+  }
+  if (isPlainPath(name) && !existsSync(name)) {
+    throw new CliError('DATAVIS_CLI_NOT_FOUND', `"${name}" is neither a dataset of ${db} nor a file or folder`, {
+      hint: 'datavis ls lists the datasets.',
+    });
   }
   const session = await openSession(join(folder, 'side.duckdb'));
   try {

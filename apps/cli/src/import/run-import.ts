@@ -1,3 +1,4 @@
+import { existsSync, rmSync } from 'node:fs';
 import type { ImportRequest, ImportResult } from '@datavis/engine';
 import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import { DataVisError, isAbortError, isDataVisError } from '@datavis/plugin-sdk';
@@ -8,6 +9,7 @@ import { interruptible } from '../interrupt.js';
 import { parsePairs } from '../plugins/options.js';
 import { createProgress } from '../terminal/progress.js';
 import type { Terminal } from '../terminal/terminal.js';
+import { assertSources } from './assert-sources.js';
 import { reportProgress } from './report-progress.js';
 import { forgetImport, rememberImport, unfinishedImport } from './unfinished.js';
 
@@ -26,9 +28,13 @@ export async function importHere(
   terminal: Terminal,
   worker?: CocoWorker,
 ): Promise<ImportResult> {
+  // What a format of a plugin takes for a source is for the plugin to say.
+  if (options.format === undefined) assertSources(sources);
+  const isKept = options.db !== IN_MEMORY;
+  const isNew = isKept && !existsSync(options.db);
   const session = await openSession(options.db, {
     memoryLimitBytes: IMPORT_BUFFERS_BYTES,
-    importsDir: `${options.db === IN_MEMORY ? './datavis' : options.db}.imports`,
+    importsDir: `${isKept ? options.db : './datavis'}.imports`,
     worker,
     plugins: {
       options,
@@ -37,9 +43,11 @@ export async function importHere(
         terminal.note(message);
       },
     },
+  }).catch((error: unknown) => {
+    if (isNew) removeEmpty(options.db);
+    throw error;
   });
   const unfinished = unfinishedImport(sources, options);
-  const isKept = options.db !== IN_MEMORY;
   const progress = createProgress(terminal);
   const reports = { count: 0 };
   if (isKept) rememberImport(options.db, unfinished);
@@ -58,11 +66,26 @@ export async function importHere(
     return result;
   } catch (error) {
     // Nothing to go on with: a source that is not there, a layout that is not clear.
-    if (isKept && reports.count === 0 && !isAbortError(error)) forgetImport(options.db, unfinished);
+    if (isKept && reports.count === 0 && !isAbortError(error)) {
+      forgetImport(options.db, unfinished);
+      // While it is held, so that no other process has begun to import into it.
+      if (isNew) removeEmpty(options.db);
+    }
     throw withResumeHint(error);
   } finally {
     progress.end();
     await session.close();
+  }
+}
+
+/** A database that a failed import has made and put nothing into. Where it cannot be removed, it is an empty one. */
+function removeEmpty(db: string): void {
+  for (const path of [db, `${db}.wal`]) {
+    try {
+      rmSync(path, { force: true });
+    } catch {
+      return;
+    }
   }
 }
 
