@@ -6,6 +6,7 @@ export type CliErrorCode =
   | 'DATAVIS_CLI_NOT_FOUND'
   | 'DATAVIS_CLI_FAILED'
   | 'DATAVIS_CLI_SERVER'
+  | 'DATAVIS_CLI_OUTPUT'
   | 'DATAVIS_CLI_MEMORY';
 
 /** An error that the command line itself finds. */

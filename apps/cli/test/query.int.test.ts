@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDuckDb } from '@datavis/storage/duckdb-node';
@@ -71,6 +71,58 @@ describe('datavis query', () => {
     expect(code).toBe(0);
     expect(readFileSync(file).subarray(0, 4).toString()).toBe('PAR1');
     expect((await query('FROM images', '--format', 'parquet')).code).toBe(2);
+  });
+
+  test('the ending of --out says the form, and --json then tells what was written', async () => {
+    const file = (name: string): string => join(folder, name);
+    const sql = 'SELECT id, name FROM images ORDER BY id LIMIT 2';
+    for (const [name, text] of [
+      ['a.csv', 'id,name\n0,"n,""0"\n1,"n,""1"\n'],
+      ['a.json', '[\n{"id":0,"name":"n,\\"0"}\n,{"id":1,"name":"n,\\"1"}\n]\n'],
+      ['a.jsonl', '{"id":0,"name":"n,\\"0"}\n{"id":1,"name":"n,\\"1"}\n'],
+    ] as const) {
+      const { code, stdout } = await query(sql, '--out', file(name), '--json');
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ out: file(name), rows: 2 });
+      expect(readFileSync(file(name), 'utf8')).toBe(text);
+    }
+    const { stdout } = await query(sql, '--out', file('a.parquet'), '--json');
+    expect(JSON.parse(stdout)).toEqual({ out: file('a.parquet'), format: 'parquet', rows: 2 });
+    expect(await query(sql, '--json', '--format', 'csv')).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  test('csv without rows still names its columns', async () => {
+    expect((await query('SELECT id, 1 AS one FROM images WHERE false', '--format', 'csv')).stdout).toBe('id,one\n');
+  });
+
+  test('exactly as many rows as a table shows are not said to be the first of more', async () => {
+    const all = await query('SELECT id FROM images LIMIT 1000');
+    expect(all.stdout.trimEnd().split('\n')).toHaveLength(1001);
+    expect((await query('SELECT id FROM images LIMIT 1001')).stdout).toContain('the first 1000 rows');
+  });
+
+  test('a file appears when it is whole: a query that fails leaves what was there', async () => {
+    const file = join(folder, 'kept.csv');
+    writeFileSync(file, 'mine');
+    expect((await query('SELECT * FROM nobody', '--out', file)).code).toBe(1);
+    expect((await query('SELECT CAST(name AS INTEGER) FROM images', '--out', file)).code).toBe(1);
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+    expect(readdirSync(folder).filter((name) => name.startsWith('kept'))).toEqual(['kept.csv']);
+  });
+
+  test.each([
+    ['a folder that is not there', () => join(folder, 'none', 'x.csv'), 'there is no folder'],
+    ['a folder', () => folder, 'it is a folder'],
+    ['a folder, as Parquet', () => join(folder, 'none', 'x.parquet'), 'there is no folder'],
+  ])('--out that cannot be written is told, with what to do: %s', async (_, out, why) => {
+    const { code, stderr } = await query('SELECT 1', '--out', out());
+    expect(code).toBe(1);
+    expect(stderr).toMatch(new RegExp(`^error: .* cannot be written: ${why}.*\\[DATAVIS_CLI_OUTPUT\\]\\n {2}\\S`));
+  });
+
+  test('a device is written to, not replaced', async () => {
+    expect((await query('SELECT id FROM images', '--out', '/dev/null', '--format', 'csv')).code).toBe(0);
+    expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
   });
 
   const outside = join(tmpdir(), 'datavis-must-not-exist');

@@ -23,13 +23,10 @@ export function queryCommand(program: Command, { terminal, ownProcessArgv }: Cli
   withDatabase(program.command('query').argument('<sql>', 'one statement; - reads it from stdin'))
     .description('run SQL over the database, for reading only')
     .addOption(
-      new Option('-f, --format <format>', 'form of the result (default: table; json with --json)').choices([
-        'table',
-        'json',
-        'ndjson',
-        'csv',
-        'parquet',
-      ]),
+      new Option(
+        '-f, --format <format>',
+        'form of the result (default: what the ending of --out says, else table; json with --json)',
+      ).choices(['table', 'json', 'ndjson', 'csv', 'parquet']),
     )
     .option('-o, --out <file>', 'write the result to a file')
     .option('--memory <MiB>', 'memory of the query; one that takes far more is ended', '1024')

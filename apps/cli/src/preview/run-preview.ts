@@ -1,13 +1,14 @@
-import { writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { loadThumbnailEngine } from '@datavis/thumbs';
-import { datasetName } from '../browse/dataset-name.js';
+import { datasetName, withoutWord } from '../browse/dataset-name.js';
 import type { FindRequest } from '../browse/browser.js';
 import type { PreviewOptions } from '../commands/preview.js';
 import { assertDatabase } from '../database.js';
 import { CliError, usage, wholeNumber } from '../errors.js';
 import { interruptible } from '../interrupt.js';
 import { formatCount } from '../terminal/format.js';
+import { wholeFile } from '../output/whole-file.js';
 import { createProgress } from '../terminal/progress.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { openFile } from './open-file.js';
@@ -36,7 +37,7 @@ async function withPictures<T>(
     const { remoteBrowser } = await import('../server/remote-browser.js');
     const { remotePictures } = await import('../server/remote-pictures.js');
     const server = connect(options.server);
-    const dataset = await datasetName(remoteBrowser(server), options.dataset);
+    const dataset = await datasetName(remoteBrowser(server), options);
     return await work(dataset, await remotePictures(server, dataset, request));
   }
   assertDatabase(options.db);
@@ -44,7 +45,7 @@ async function withPictures<T>(
   const { localPictures } = await import('./local-pictures.js');
   const session = await openSession(options.db);
   try {
-    const dataset = await datasetName(session.reader, options.dataset);
+    const dataset = await datasetName(session.reader, options);
     const parts = await openDrawing(session);
     try {
       return await work(dataset, await localPictures({ reader: session.reader, ...parts }, dataset, request));
@@ -58,10 +59,11 @@ async function withPictures<T>(
 
 /** Draws a contact sheet into a file, and opens it where a person sits before a display. */
 export async function runPreview(
-  conditions: readonly string[],
-  options: PreviewOptions,
+  words: readonly string[],
+  given: PreviewOptions,
   terminal: Terminal,
 ): Promise<void> {
+  const { conditions, options } = withoutWord(words, given);
   const limit = Math.min(wholeNumber('limit', options.limit), MAX_PICTURES);
   const columns = wholeNumber('columns', options.columns);
   const format = FORMATS[extname(options.out ?? 'sheet.png').toLowerCase()];
@@ -79,39 +81,54 @@ export async function runPreview(
     const result = await interruptible(
       terminal,
       { stopping: 'Stopping …', stopped: 'Stopped. No file was written.' },
-      async (signal) => {
-        const { tiles, ...counts } = await drawTiles(pictures, tilePx, {
-          signal,
-          onProgress: (done) => {
-            progress.update({ title: dataset, done, total: pictures.length, unit: 'items' });
-          },
-        });
-        const engine = await loadThumbnailEngine();
-        try {
-          const bytes =
-            format === 'html'
-              ? await htmlSheet(`${dataset}: ${formatCount(tiles.length)} pictures`, tiles)
-              : await pictureSheet(engine, tiles, { columns, tilePx, format }, { signal });
-          writeFileSync(out, bytes);
-        } finally {
-          await engine.close();
-        }
-        return { dataset, out, pictures: tiles.length, ...counts };
-      },
+      (signal) =>
+        wholeFile(out, async (unfinished) => {
+          const { tiles, ...counts } = await drawTiles(pictures, tilePx, {
+            signal,
+            onProgress: (done) => {
+              progress.update({ title: dataset, done, total: pictures.length, unit: 'items' });
+            },
+          });
+          if (tiles.length === 0) throw nothingToShow(dataset, counts);
+          const engine = await loadThumbnailEngine();
+          try {
+            const bytes =
+              format === 'html'
+                ? await htmlSheet(`${dataset}: ${formatCount(tiles.length)} pictures`, tiles)
+                : await pictureSheet(engine, tiles, { columns, tilePx, format }, { signal });
+            await writeFile(unfinished, bytes);
+          } finally {
+            await engine.close();
+          }
+          return { dataset, out, pictures: tiles.length, ...counts };
+        }),
     ).finally(() => {
       progress.end();
     });
     if (options.json === true) await terminal.out(JSON.stringify(result));
     else {
-      const { missing, failed } = result;
-      const without = [
-        ...(missing > 0 ? [`${formatCount(missing)} without a file`] : []),
-        ...(failed > 0 ? [`${formatCount(failed)} cannot be decoded`] : []),
-      ];
+      const leftOut = describeLeftOut(result);
       await terminal.out(
-        `${out}: ${formatCount(result.pictures)} pictures of ${dataset}${without.length > 0 ? `; left out: ${without.join(', ')}` : ''}`,
+        `${out}: ${formatCount(result.pictures)} ${result.pictures === 1 ? 'picture' : 'pictures'} of ${dataset}${leftOut === '' ? '' : `; left out: ${leftOut}`}`,
       );
     }
     if (options.open && options.json !== true && terminal.stdoutIsTty) await openFile(out, terminal);
   });
+}
+
+function describeLeftOut({ missing, failed }: { readonly missing: number; readonly failed: number }): string {
+  return [
+    ...(missing > 0 ? [`${formatCount(missing)} without a file`] : []),
+    ...(failed > 0 ? [`${formatCount(failed)} cannot be read or decoded`] : []),
+  ].join(', ');
+}
+
+function nothingToShow(dataset: string, counts: { readonly missing: number; readonly failed: number }): CliError {
+  return new CliError(
+    'DATAVIS_CLI_NOT_FOUND',
+    `No picture of ${dataset} can be shown: ${describeLeftOut(counts)}`,
+    {
+      hint: 'Attach the pictures: datavis import SOURCE --images FOLDER.',
+    },
+  );
 }

@@ -1,3 +1,4 @@
+import { isDataVisError } from '@datavis/plugin-sdk';
 import type { CallOptions, ThumbnailEngine } from '@datavis/plugin-sdk';
 import { isPictureError } from '@datavis/thumbs';
 import { contactSheet, contactSheetHtml } from '@datavis/thumbs/overlay';
@@ -13,7 +14,7 @@ export interface Tiles {
   readonly tiles: readonly Tile[];
   /** Pictures without a file. */
   readonly missing: number;
-  /** Pictures that cannot be decoded. */
+  /** Pictures that cannot be read or decoded. */
   readonly failed: number;
 }
 
@@ -34,7 +35,8 @@ export async function drawTiles(
       if (drawn === undefined) missing++;
       else tiles.push({ ...drawn, caption: split === null ? fileName : `${fileName} (${split})` });
     } catch (error) {
-      if (!isPictureError(error)) throw error;
+      // A file that may not be read is one picture less, not the end of the sheet.
+      if (!isPictureError(error) && !isDataVisError(error, 'DATAVIS_STORAGE_FORBIDDEN')) throw error;
       failed++;
     }
   }

@@ -1,19 +1,25 @@
-import { createWriteStream } from 'node:fs';
-import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { open } from 'node:fs/promises';
+import { extname, resolve } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
-import { finished } from 'node:stream/promises';
+import { isDataVisError } from '@datavis/plugin-sdk';
 import type { SqlConnection, SqlDatabase } from '@datavis/plugin-sdk';
 import type { QueryOptions } from '../commands/query.js';
 import { assertDatabase, openForReading } from '../database.js';
 import { usage } from '../errors.js';
 import { interruptible } from '../interrupt.js';
 import { formatCount } from '../terminal/format.js';
+import { cannotWrite, wholeFile } from '../output/whole-file.js';
 import type { Terminal } from '../terminal/terminal.js';
+import { toCsvLine } from './csv.js';
 import { writeRows } from './write-rows.js';
-import type { RowFormat } from './write-rows.js';
+import type { RowFormat, WriteLine } from './write-rows.js';
 
-type Write = (line: string) => Promise<void>;
+/** What has to be known of a statement to answer it. */
+interface Answer {
+  readonly connection: SqlConnection;
+  readonly sql: string;
+  readonly signal: AbortSignal;
+}
 
 /** Answers one statement over the file: no server is asked, since none runs SQL of its users. */
 export async function runQuery(
@@ -23,21 +29,58 @@ export async function runQuery(
   terminal: Terminal,
 ): Promise<void> {
   const sql = withoutEnd(given === '-' ? await readText(process.stdin) : given);
-  const format = options.format ?? (options.json === true ? 'json' : 'table');
-  if (format === 'parquet' && options.out === undefined) {
-    throw usage('Parquet cannot be written to the terminal', 'Name a file: --out FILE.');
-  }
+  const { out } = options;
+  const format = options.format ?? formatOf(out) ?? (options.json === true ? 'json' : 'table');
+  if (out === undefined) assertPrintable(format, options);
   const database = await openFor(options, memoryMiB * 2 ** 20);
   try {
-    const connection = await database.connect();
-    await harden(connection, format === 'parquet' ? options.out : undefined);
     const notes = { stopping: 'Stopping the query …', stopped: 'Stopped. Nothing was changed.' };
     await interruptible(terminal, notes, async (signal) => {
-      if (format === 'parquet') await copyToParquet(connection, sql, options.out ?? '', signal, terminal);
-      else await printRows(connection, sql, format, options, signal, terminal);
+      const connection = await database.connect();
+      if (out === undefined) {
+        await harden(connection, undefined);
+        await printRows({ connection, sql, signal }, format as RowFormat, terminal);
+        return;
+      }
+      const rows = await wholeFile(out, async (unfinished) => {
+        await harden(connection, unfinished);
+        const answer = { connection, sql, signal };
+        return format === 'parquet'
+          ? copyToParquet(answer, unfinished, out)
+          : writeFileOfRows(answer, format, unfinished);
+      });
+      if (options.json === true) await terminal.out(JSON.stringify({ out, format, rows }));
+      else terminal.note(`${formatCount(rows)} ${rows === 1 ? 'row' : 'rows'} written to ${out}`);
     });
   } finally {
     await database.close();
+  }
+}
+
+/** What the ending of a file's name says. */
+function formatOf(out: string | undefined): QueryOptions['format'] {
+  switch (extname(out ?? '').toLowerCase()) {
+    case '.csv':
+      return 'csv';
+    case '.json':
+      return 'json';
+    case '.ndjson':
+    case '.jsonl':
+      return 'ndjson';
+    case '.parquet':
+      return 'parquet';
+    default:
+      return undefined;
+  }
+}
+
+function assertPrintable(format: string, { json }: QueryOptions): void {
+  if (format === 'parquet') throw usage('Parquet cannot be written to the terminal', 'Name a file: --out FILE.');
+  if (json === true && format !== 'json') {
+    throw usage(
+      `--json and --format ${format} are two forms of one result`,
+      'Leave one away, or name a file: --out FILE.',
+    );
   }
 }
 
@@ -64,41 +107,51 @@ async function harden(connection: SqlConnection, outFile: string | undefined): P
   await connection.run('SET lock_configuration = true');
 }
 
-async function copyToParquet(
-  connection: SqlConnection,
-  sql: string,
-  file: string,
-  signal: AbortSignal,
-  terminal: Terminal,
-): Promise<void> {
+async function copyToParquet({ connection, sql, signal }: Answer, file: string, out: string): Promise<number> {
   const target = resolve(file).replaceAll("'", "''");
-  const rows = await connection.run(`COPY (${sql}) TO '${target}' (FORMAT parquet, COMPRESSION zstd)`, [], {
-    signal,
-  });
-  terminal.note(`${formatCount(rows)} rows written to ${file}`);
+  try {
+    return await connection.run(
+      `COPY (${sql}) TO '${target}' (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)`,
+      [],
+      { signal },
+    );
+  } catch (error) {
+    if (!isDataVisError(error, 'DATAVIS_STORAGE_SQL') || !error.message.startsWith('IO Error: Could not write'))
+      throw error;
+    const why = /: ([^:]*) \(in: /.exec(error.message)?.[1] ?? error.message;
+    throw cannotWrite(out, why, 'Make room, or name another disk.', error);
+  }
 }
 
-async function printRows(
-  connection: SqlConnection,
-  sql: string,
-  format: RowFormat,
-  options: QueryOptions,
-  signal: AbortSignal,
-  terminal: Terminal,
-): Promise<void> {
-  const batches = connection.batches(sql, [], { signal });
-  if (options.out === undefined) {
-    const write: Write = (line) => terminal.out(line);
-    const rows = await writeRows(batches, format, write, { colors: terminal.stdoutColors });
-    if (format === 'table') terminal.note(`${formatCount(rows)} ${rows === 1 ? 'row' : 'rows'}`);
-    return;
+async function printRows(answer: Answer, format: RowFormat, terminal: Terminal): Promise<void> {
+  const rows = await rowsOf(answer, format, (line) => terminal.out(line), terminal.stdoutColors);
+  if (format === 'table') terminal.note(`${formatCount(rows)} ${rows === 1 ? 'row' : 'rows'}`);
+}
+
+async function writeFileOfRows(answer: Answer, format: RowFormat, path: string): Promise<number> {
+  const file = await open(path, 'w');
+  try {
+    const write = async (line: string): Promise<boolean> => {
+      await file.write(`${line}\n`);
+      return true;
+    };
+    return await rowsOf(answer, format, write, false);
+  } finally {
+    await file.close();
   }
-  const file = createWriteStream(options.out);
-  const write: Write = async (line) => {
-    if (!file.write(`${line}\n`)) await once(file, 'drain');
-  };
-  const rows = await writeRows(batches, format, write, { colors: false });
-  file.end();
-  await finished(file);
-  terminal.note(`${formatCount(rows)} rows written to ${options.out}`);
+}
+
+async function rowsOf(
+  { connection, sql, signal }: Answer,
+  format: RowFormat,
+  write: WriteLine,
+  colors: boolean,
+): Promise<number> {
+  const rows = await writeRows(connection.batches(sql, [], { signal }), format, write, { colors });
+  // Without rows there is no batch that has the names, and readers of CSV want its first line.
+  if (rows === 0 && format === 'csv') {
+    const columns = await connection.all<{ column_name: string }>(`DESCRIBE ${sql}`).catch(() => []);
+    if (columns.length > 0) await write(toCsvLine(columns.map((column) => column.column_name)));
+  }
+  return rows;
 }

@@ -16,7 +16,7 @@ function cell(value: unknown): string {
 /** Prints the first rows as a table; returns how many were printed. */
 export async function printTable(
   batches: AsyncIterable<SqlBatch>,
-  write: (line: string) => Promise<void>,
+  write: (line: string) => Promise<unknown>,
   { colors }: { readonly colors: boolean },
 ): Promise<number> {
   const rows: string[][] = [];
@@ -28,10 +28,11 @@ export async function printTable(
       head = batch.names;
       numeric = batch.columns.map((column) => typeof column[0] === 'number' || typeof column[0] === 'bigint');
     }
-    for (let row = 0; row < batch.length && rows.length < MAX_ROWS; row++) {
+    const room = MAX_ROWS - rows.length;
+    for (let row = 0; row < Math.min(batch.length, room); row++) {
       rows.push(batch.columns.map((column) => cell(column[row])));
     }
-    more = rows.length === MAX_ROWS;
+    more = batch.length > room;
     if (more) break;
   }
   if (rows.length === 0) return 0;

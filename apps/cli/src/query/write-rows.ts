@@ -5,13 +5,14 @@ import { printTable } from './table.js';
 
 export type RowFormat = 'table' | 'json' | 'ndjson' | 'csv';
 
-type Write = (line: string) => Promise<void>;
+/** Resolves to `false` when nobody reads any more: no further row is asked for. */
+export type WriteLine = (line: string) => Promise<boolean>;
 
 /** Writes rows as they come. Memory holds one batch, except for a table, whose widths need its first rows. */
 export async function writeRows(
   batches: AsyncIterable<SqlBatch>,
   format: RowFormat,
-  write: Write,
+  write: WriteLine,
   style: { readonly colors: boolean },
 ): Promise<number> {
   if (format === 'table') return await printTable(batches, write, style);
@@ -30,7 +31,7 @@ export async function writeRows(
       lines.push(lineOf(batch, row, format, rows + row === 0));
     }
     rows += batch.length;
-    if (lines.length > 0) await write(lines.join('\n'));
+    if (lines.length > 0 && !(await write(lines.join('\n')))) return rows;
   }
   await begin();
   if (format === 'json') await write(']');

@@ -1,10 +1,10 @@
 import { createWriteStream, existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { usage } from '../errors.js';
 import { interruptible } from '../interrupt.js';
+import { wholeFile } from '../output/whole-file.js';
 import { createProgress } from '../terminal/progress.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { asError } from './connect.js';
@@ -21,20 +21,23 @@ export async function download(
   terminal: Terminal,
 ): Promise<number> {
   const progress = createProgress(terminal);
-  const unfinished = `${out}.part`;
   const notes = { stopping: 'Stopping …', stopped: 'Stopped. No file was left; run the same command again.' };
   let bytes = 0;
   const source = Readable.fromWeb(body as ReadableStream<Uint8Array>);
-  source.on('data', (chunk: Uint8Array) => {
-    bytes += chunk.byteLength;
-    progress.update({ title: out, done: bytes, total, unit: 'bytes' });
-  });
   try {
-    await interruptible(terminal, notes, (signal) => pipeline(source, createWriteStream(unfinished), { signal }));
-    await rename(unfinished, out);
+    await interruptible(terminal, notes, (signal) =>
+      wholeFile(out, async (unfinished) => {
+        // Not before there is a file: who listens lets the bytes flow.
+        source.on('data', (chunk: Uint8Array) => {
+          bytes += chunk.byteLength;
+          progress.update({ title: out, done: bytes, total, unit: 'bytes' });
+        });
+        await pipeline(source, createWriteStream(unfinished), { signal });
+      }),
+    );
     return bytes;
   } catch (error) {
-    await rm(unfinished, { force: true });
+    source.destroy();
     throw asError(error, url);
   } finally {
     progress.end();

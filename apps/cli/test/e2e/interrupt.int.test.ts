@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startFakeGcs } from '@datavis/fake-gcs';
@@ -72,3 +72,26 @@ test('a second one ends it at once, in the middle of a commit too, and resume go
     expect(JSON.parse(stored.stdout)).toEqual([{ n: 150_000 }]);
   }
 }, 180_000);
+
+test.each(['csv', 'parquet'])(
+  'a query that is interrupted leaves no part of a %s file',
+  async (form) => {
+    const db = join(folder, 'query.duckdb');
+    const source = join(folder, 'small.json');
+    writeFileSync(
+      source,
+      JSON.stringify({ images: [{ id: 1, file_name: 'a.jpg' }], annotations: [], categories: [] }),
+    );
+    expect((await datavis('import', source, '--db', db, '--no-media')).code).toBe(0);
+    const out = join(folder, `rows.${form}`);
+    const sql = 'SELECT i, random() AS r FROM range(100000000000) t(i)';
+    const { child, ended } = start('query', sql, '--db', db, '--out', out);
+    const size = (): number => statSync(`${out}.part`, { throwIfNoEntry: false })?.size ?? 0;
+    await expect.poll(size, { timeout: 60_000, interval: 20 }).toBeGreaterThan(0);
+    child.kill('SIGTERM');
+    const { code, stderr } = await ended;
+    expect(code, stderr).toBe(130);
+    expect(readdirSync(folder).filter((name) => name.startsWith('rows'))).toEqual([]);
+  },
+  120_000,
+);
