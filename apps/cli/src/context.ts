@@ -15,11 +15,15 @@ export interface DatabaseOptions extends CommonOptions {
 
 export interface DatasetOptions extends DatabaseOptions {
   readonly dataset?: string;
+  /** A word among conditions that is none: the dataset, if there is one of that name. */
+  readonly word?: string;
 }
 
 /** What a command works with. Commands import what is heavy inside of their action. */
 export interface CliContext {
   readonly terminal: Terminal;
+  /** Errors are told as JSON, by whoever runs the program. */
+  readonly json?: boolean | undefined;
   /** Set where a user's SQL gets a process of its own: the arguments that started this one. */
   readonly ownProcessArgv?: readonly string[] | undefined;
 }
@@ -49,4 +53,11 @@ export function withDatabaseOrServer(command: Command): Command {
 
 export function withDataset(command: Command): Command {
   return command.option('--dataset <name>', 'the dataset (default: the only one)');
+}
+
+export const CONDITION_WORDS = 'name=value; a single word without = is the dataset';
+
+/** The dataset as a word too, for commands without other words. */
+export function withDatasetWord(command: Command): Command {
+  return withDataset(command.argument('[dataset]', 'the same as --dataset'));
 }

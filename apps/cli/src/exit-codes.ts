@@ -15,6 +15,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 const byErrorCode: Readonly<Record<string, ExitCode>> = {
   DATAVIS_CLI_USAGE: EXIT.usage,
   DATAVIS_API_CONFIG: EXIT.usage,
+  // Conditions and orders are words of the command line.
+  DATAVIS_CATALOG_FILTER: EXIT.usage,
   DATAVIS_INGEST_STOPPED: EXIT.refusedByPolicy,
   DATAVIS_CATALOG_LOCKED: EXIT.databaseHeld,
 };

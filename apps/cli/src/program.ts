@@ -29,7 +29,7 @@ export function createProgram(context: CliContext): Command {
     .addHelpText('after', EXIT_CODES)
     .configureOutput({
       writeErr: (text) => {
-        context.terminal.error(text.trimEnd());
+        if (context.json !== true) context.terminal.error(text.trimEnd());
       },
     })
     .exitOverride()

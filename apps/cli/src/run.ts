@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import type { Command } from 'commander';
+import { usage } from './errors.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import type { CliContext } from './context.js';
 import { createProgram } from './program.js';
@@ -16,13 +17,22 @@ export async function run(
 ): Promise<number> {
   const json = argv.includes('--json');
   try {
-    const program = createProgram({ ...context, terminal });
-    await program.parseAsync(await withOperations(argv, program), { from: 'user' });
+    const program = createProgram({ ...context, terminal, json });
+    try {
+      await program.parseAsync(await withOperations(argv, program), { from: 'user' });
+    } catch (error) {
+      // Help and version are such errors too.
+      if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error;
+    }
+    await terminal.settle();
     return EXIT.done;
   } catch (caught) {
-    if (caught instanceof CommanderError) return caught.exitCode === 0 ? EXIT.done : EXIT.usage;
     if (isEndedElsewhere(caught)) return caught.exitCode;
-    const error = await withServerHint(caught);
+    if (caught instanceof CommanderError) {
+      if (json) terminal.error(errorAsJson(usage(caught.message.replace(/^error: /, ''))));
+      return EXIT.usage;
+    }
+    const error = await withServerHint(caught, argv[0]);
     terminal.error(json ? errorAsJson(error) : describeError(error, terminal.stderrColors));
     return exitCodeOf(error);
   }

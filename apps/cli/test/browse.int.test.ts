@@ -96,8 +96,50 @@ describe('find', () => {
 
   test('a condition that is none is refused with those that are', async () => {
     const { code, stderr } = await datavis('find', 'colour=red');
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stderr).toContain('supercategory');
+    for (const wrong of [['area=large'], ['width='], ['cat', 'car'], ['--sort', 'colour'], ['red']]) {
+      const found = await datavis('find', ...wrong);
+      expect(found, wrong.join(' ')).toMatchObject({ code: 2, stdout: '' });
+      expect(found.stderr, wrong.join(' ')).toMatch(/^error: .*\n {2}\S/);
+    }
+  });
+
+  test('--json and another form are not one result', async () => {
+    expect(await datavis('find', '--json', '--format', 'csv')).toMatchObject({ code: 2, stdout: '' });
+  });
+});
+
+describe('a bare word', () => {
+  test.each([[['stats']], [['verify']], [['ls']], [['find', 'category=cat']], [['find']]])(
+    'is the dataset: %j',
+    async ([command = '', ...rest]) => {
+      const named = await datavis(command, ...rest, '--dataset', 'pets', '--json');
+      expect(named.code, named.stderr).toBe(0);
+      expect((await datavis(command, 'pets', ...rest, '--json')).code).toBe(0);
+      const untimed = (text: string): string => text.replace(/"elapsedMs":[\d.]+/, '');
+      expect(untimed((await datavis(command, 'pets', ...rest, '--json')).stdout)).toBe(untimed(named.stdout));
+    },
+  );
+
+  test('that is no dataset is told with those that there are', async () => {
+    for (const command of ['stats', 'verify', 'ls', 'thumbs']) {
+      const { code, stderr } = await datavis(command, 'dogs');
+      expect({ code, stderr }).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('There are: pets') as string,
+      });
+    }
+    const { code, stderr } = await datavis('export', 'dogs', '--out', join(folder, 'none'));
+    expect(code).toBe(2);
+    expect(stderr).toContain('"dogs" is neither a condition (name=value, such as category=dog) nor a dataset');
+    expect((await datavis('stats', 'pets', '--dataset', 'dogs')).code).toBe(2);
+  });
+
+  test('exports and copies the dataset too', async () => {
+    const out = join(folder, 'words');
+    expect(await datavis('export', 'pets', 'category=cat', '--out', out)).toMatchObject({ code: 0 });
+    expect(await datavis('snapshot', 'pets', '--out', join(folder, 'words.duckdb'))).toMatchObject({ code: 0 });
   });
 });
 

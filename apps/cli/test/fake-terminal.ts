@@ -3,15 +3,15 @@ import { createTerminal } from '../src/terminal/terminal.js';
 import type { Terminal } from '../src/terminal/terminal.js';
 
 /** A terminal that remembers what it was told. */
-export function fakeTerminal(options: { tty?: boolean; env?: Record<string, string> } = {}): {
+export function fakeTerminal(options: { tty?: boolean; columns?: number; env?: Record<string, string> } = {}): {
   terminal: Terminal;
   stdout: () => string;
   stderr: () => string;
 } {
-  const { tty = false, env = {} } = options;
+  const { tty = false, columns = 80, env = {} } = options;
   const keep = (): [PassThrough & { isTTY: boolean; columns: number }, () => string] => {
     let text = '';
-    const stream = Object.assign(new PassThrough(), { isTTY: tty, columns: 80 });
+    const stream = Object.assign(new PassThrough(), { isTTY: tty, columns });
     stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
     return [stream, () => text];
   };

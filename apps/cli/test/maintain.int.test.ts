@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -159,4 +159,55 @@ describe('commands that need a database', () => {
     });
     expect(existsSync(none)).toBe(false);
   });
+});
+
+describe('snapshot --out', () => {
+  test('is never the database itself, not by --force either', async () => {
+    const before = readFileSync(db);
+    const { code, stderr } = await datavis('snapshot', 'pets', '--out', db, '--force', '--db', db);
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('database itself') as string,
+    });
+    expect(readFileSync(db).equals(before)).toBe(true);
+  });
+
+  test('that cannot be written is told in words, and nothing is left', async () => {
+    const out = join(folder, 'none', 'copy.duckdb');
+    const { code, stderr } = await datavis('snapshot', '--out', out, '--db', db);
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('there is no folder') as string,
+    });
+    expect((await datavis('snapshot', '--out', join(folder, 'copy.duckdb'), '--db', db)).code).toBe(0);
+    expect(readdirSync(folder).filter((name) => /part/.test(name))).toEqual([]);
+  });
+});
+
+test('thumbs: a cache that cannot be made is told', async () => {
+  const place = process.platform === 'linux' ? '/proc/none/cache' : join(folder, 'pets.json', 'cache');
+  const { code, stderr } = await datavis('thumbs', 'pets', '--cache-dir', place, '--db', db);
+  expect({ code, stderr }).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('DATAVIS_CLI_OUTPUT') as string,
+  });
+  expect((await datavis('thumbs', 'pets', '--size', '100', '--db', db)).code).toBe(2);
+});
+
+test('diff with what is neither a dataset nor a file says so', async () => {
+  const { code, stderr } = await datavis('diff', 'pets', 'dogs', '--db', db);
+  expect({ code, stderr }).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('neither a dataset') as string,
+  });
+});
+
+test('preview without a picture that can be shown writes no sheet', async () => {
+  const out = join(folder, 'sheet.png');
+  const { code, stderr } = await datavis('preview', 'pets', '--out', out, '--no-open', '--db', db);
+  expect({ code, stderr }).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('20 without a file') as string,
+  });
+  expect(existsSync(out)).toBe(false);
 });

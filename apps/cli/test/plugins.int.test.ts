@@ -186,6 +186,26 @@ describe('datavis plugins', () => {
     expect((await datavis('query', 'FROM plg_stats.annotations', '--db', db)).code).toBe(1);
   });
 
+  test('remove --purge --json is one JSON value', async () => {
+    const config = ['--config', write('datavis.config.json', `{ "plugins": ["${write('stats.mjs', stats())}"] }`)];
+    await datavis('import', write('a.json', coco), '--db', db, '--no-media', ...config);
+    const { stdout } = await datavis('plugins', 'remove', 'stats', '--purge', '--json', '--db', db, ...config);
+    expect(JSON.parse(stdout)).toMatchObject({ plugin: 'stats', enabled: false, dropped: 'plg_stats' });
+  });
+
+  test.each(['check', 'build', 'dev'])(
+    'plugin %s in a folder that is none of a plugin says so',
+    async (command) => {
+      for (const place of [join(folder, 'none'), folder]) {
+        const { code, stderr } = await datavis('plugin', command, place);
+        expect({ code, stderr }).toMatchObject({
+          code: 1,
+          stderr: expect.stringMatching(/no package\.json in .*\n {2}Name the folder of a plugin/) as string,
+        });
+      }
+    },
+  );
+
   test('doctor names what is wrong, and fails', async () => {
     write('broken.mjs', "import 'not-there';");
     const config = write('datavis.config.json', '{ "plugins": ["./absent.mjs", "./broken.mjs"] }');

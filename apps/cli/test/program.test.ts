@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { completionScript } from '../src/completion/scripts.js';
 import { createProgram } from '../src/program.js';
@@ -41,10 +44,55 @@ test('the completion scripts know every command, and bash accepts its script', (
     const script = completionScript(program, shell);
     for (const command of program.commands) expect(script).toContain(command.name());
   }
+  const folder = mkdtempSync(join(tmpdir(), 'datavis-completion-'));
+  mkdirSync(join(folder, 'my data'));
   const complete = `${completionScript(program, 'bash')}
-COMP_WORDS=(datavis qu); COMP_CWORD=1; _datavis; echo "\${COMPREPLY[@]}"
-COMP_WORDS=(datavis query --for); COMP_CWORD=2; _datavis; echo "\${COMPREPLY[@]}"`;
-  const { stdout, stderr } = spawnSync('bash', ['-c', complete], { encoding: 'utf8', cwd: '/' });
+complete_line() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _datavis; printf '<%s>' "\${COMPREPLY[@]}"; echo; }
+complete_line datavis qu
+complete_line datavis query --for
+complete_line datavis plugins list --plugi
+complete_line datavis export --format y
+complete_line datavis find -t ''
+complete_line datavis completion z
+complete_line datavis import my`;
+  const { stdout, stderr } = spawnSync('bash', ['-c', complete], { encoding: 'utf8', cwd: folder });
+  rmSync(folder, { recursive: true });
   expect(stderr).toBe('');
-  expect(stdout).toBe('query\n--format\n');
+  expect(stdout.split('\n')).toEqual([
+    '<query>',
+    '<--format>',
+    '<--plugin>',
+    '<yolo>',
+    '<images><annotations>',
+    '<zsh>',
+    '<my data>',
+    '',
+  ]);
 });
+
+test('fish completes options of subcommands, and values where there is a choice', () => {
+  const lines = completionScript(createProgram({ terminal: fakeTerminal().terminal }), 'fish').split('\n');
+  const under = (path: string): string[] => lines.filter((line) => line.includes(path));
+  expect(under("seen_subcommand_from plugins; and __fish_seen_subcommand_from list'").join('\n')).toContain(
+    '-l plugin',
+  );
+  expect(under("'__fish_seen_subcommand_from export'").join('\n')).toContain(
+    "-l format -s f -x -a 'coco yolo parquet lake'",
+  );
+});
+
+test.each([[['find', '--nonsense', '--json']], [['query', '--json']], [['stats', '--json', 'a', 'b']]])(
+  'with --json the command line that does not fit is told as JSON too: %j',
+  async (argv) => {
+    const { terminal, stdout, stderr } = fakeTerminal();
+    expect(await run(argv, terminal)).toBe(2);
+    expect(stdout()).toBe('');
+    expect(JSON.parse(stderr())).toMatchObject({
+      error: {
+        code: 'DATAVIS_CLI_USAGE',
+        message: expect.any(String) as string,
+        hint: expect.any(String) as string,
+      },
+    });
+  },
+);

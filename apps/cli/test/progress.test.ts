@@ -42,6 +42,19 @@ describe('progress', () => {
     expect(lines.at(-1)).toBe('');
   });
 
+  test('on a narrow terminal the bar goes first, then the middle of the title: numbers and ETA stay', () => {
+    const { terminal, stderr } = fakeTerminal({ tty: true, columns: 64 });
+    const time = clock();
+    const progress = createProgress(terminal, time.now);
+    const long = { ...state(0), title: 'instances_train_of_the_third_campaign.json' };
+    progress.update(long);
+    time.pass(1000);
+    progress.update({ ...long, done: 50e6 });
+    expect(stderr().split('\r\u001b[2K').at(-1)).toBe(
+      'instan…n.json: 50% · 50.0 MB of 100 MB · 50.0 MB/s · ETA 1.00 s',
+    );
+  });
+
   test('a resumed run counts its rate from where it began', () => {
     const { terminal, stderr } = fakeTerminal();
     const time = clock();

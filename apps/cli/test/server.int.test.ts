@@ -1,10 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compose, readConfig } from '@datavis/api/application';
 import type { ApiConfig, Application } from '@datavis/api/application';
+import { DataVisError } from '@datavis/plugin-sdk';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../src/run.js';
+import { withServerHint } from '../src/server/held-hint.js';
 import { fakeTerminal } from './fake-terminal.js';
 
 // The same commands over the file, and then through a server that holds it: the same answers.
@@ -64,6 +66,16 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
+/** Reads a folder with a `boxes.txt`. */
+const PLUGIN = `export default {
+  '~datavis': { kind: 'plugin', api: 1, sdk: '0.1.0', features: ['importers'] }, name: 'lines', version: '1.0.0',
+  importers: [{ format: 'lines', detect: ({ sample }) => sample.some((o) => o.key === 'boxes.txt') ? { confidence: 1, because: 'boxes.txt' } : undefined,
+    async *read() {
+      yield { table: 'images', rows: [{ id: 7, file_name: 'x.jpg' }] };
+      yield { table: 'annotations', rows: [{ id: 1, image_id: 7, category_id: 1, bbox: [0, 0, 2, 2] }] };
+    } }],
+};`;
+
 /** Where the file says more than the API does: places in the source, and columns of the import. */
 const FILE_ONLY =
   /^(idx|byte_offset|key|dataset_key|split_key|source_key|image_ambiguous|media_uri|media_version|media_type|content_hash|.*_derived|plugins|created_at)$/;
@@ -91,8 +103,11 @@ describe('through a server', () => {
 
   beforeAll(async () => {
     for (const argv of commands) byFile.set(argv.join(' '), await datavis(...argv, '--db', db));
+    writeFileSync(join(folder, 'lines.mjs'), PLUGIN);
+    const plugins = join(folder, 'datavis.config.json');
+    writeFileSync(plugins, '{ "plugins": ["./lines.mjs"] }');
     const config = readConfig(
-      ['--db', db, '--port', '0', '--root', folder, '--log-level', 'fatal'],
+      ['--db', db, '--port', '0', '--root', folder, '--log-level', 'fatal', '--config', plugins],
       {},
     ) as ApiConfig;
     application = await compose(config);
@@ -174,6 +189,53 @@ describe('through a server', () => {
     expect(resumed.code).toBe(0);
     expect(JSON.parse(resumed.stdout)).toMatchObject([{ dataset: 'cut', imported: { images: 3 } }]);
     expect((await datavis('resume', '--server', url)).stdout).toContain('Nothing to resume');
+  });
+
+  test('import --format: another format, by a plugin of the server', async () => {
+    const source = join(folder, 'lines');
+    mkdirSync(source);
+    writeFileSync(join(source, 'boxes.txt'), '');
+    const { code, stdout, stderr } = await datavis(
+      ...['import', source, '--format', 'lines', '--no-media', '--server', url, '--json'],
+    );
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ dataset: 'lines', imported: { images: 1, annotations: 1 } });
+    const found = await datavis('find', 'lines', '-t', 'annotations', '--server', url, '--format', 'csv');
+    expect(found.stdout).toMatch(/^annotation_key,.*\n1?\d+,/);
+    const unknown = await datavis('import', source, '--format', 'none', '--server', url);
+    expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('DATAVIS_PLUGIN_FORMAT') as string });
+    const own = await datavis('import', source, '--format', 'lines', '--plugin', 'x', '--server', url);
+    expect(own.code).toBe(2);
+  });
+
+  test('an export is not put under a name that says another kind of file', async () => {
+    const json = join(folder, 'pets.json');
+    const zip = join(folder, 'pets.zip');
+    const yolo = ['export', 'pets', '--format', 'yolo', '--server', url, '--out'];
+    expect(await datavis(...yolo, json)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('.zip') as string,
+    });
+    expect((await datavis('export', 'pets', '--server', url, '--out', zip)).code).toBe(2);
+    expect(existsSync(json) || existsSync(zip)).toBe(false);
+    expect((await datavis(...yolo, zip)).code).toBe(0);
+    expect((await datavis('export', 'pets', '--server', url, '--out', json)).code).toBe(0);
+    const nowhere = await datavis('export', 'pets', '--server', url, '--out', join(folder, 'none', 'a.json'));
+    expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining('DATAVIS_CLI_OUTPUT') as string });
+  });
+
+  test.each([
+    ['query', 'snapshot --server'],
+    ['diff', 'snapshot --server'],
+    ['thumbs', 'as they are asked for'],
+    ['serve', 'It is served already'],
+    ['optimise', 'It needs the file itself'],
+    ['stats', 'add --server'],
+  ])('the file is held: %s says how to go on', async (command, hint) => {
+    const held = new DataVisError('DATAVIS_CATALOG_LOCKED', 'held', { place: { uri: db } });
+    expect(await withServerHint(held, command)).toMatchObject({
+      hint: expect.stringContaining(hint) as string,
+    });
   });
 
   test('serve on a port that is taken, or on none, says what to do', async () => {

@@ -1,9 +1,10 @@
 import type { FindOptions } from '../commands/browse.js';
+import { usage } from '../errors.js';
 import { writeRows } from '../query/write-rows.js';
 import { formatCount } from '../terminal/format.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { withBrowser } from './browser.js';
-import { datasetName, parseLimit } from './dataset-name.js';
+import { datasetName, parseLimit, withoutWord } from './dataset-name.js';
 import { IMAGE_COLUMNS } from './list.js';
 import { pickColumns } from './rows.js';
 
@@ -17,15 +18,15 @@ const ANNOTATION_COLUMNS = ['annotation_key', 'id', 'id_text', 'image_key', 'cat
 ]);
 
 /** Records that meet all conditions, as a table with the main columns or in full for programs. */
-export async function findRecords(
-  conditions: readonly string[],
-  options: FindOptions,
-  terminal: Terminal,
-): Promise<void> {
+export async function findRecords(words: readonly string[], given: FindOptions, terminal: Terminal): Promise<void> {
+  const { conditions, options } = withoutWord(words, given);
   const limit = parseLimit(options.limit);
   const format = options.format ?? (options.json === true ? 'json' : 'table');
+  if (options.json === true && format !== 'json') {
+    throw usage(`--json and --format ${format} are two forms of one result`, 'Leave one away.');
+  }
   await withBrowser(options, async (browser) => {
-    const dataset = await datasetName(browser, options.dataset);
+    const dataset = await datasetName(browser, options);
     const { table, sort } = options;
     const rows = browser.find(dataset, table, { conditions, sort, limit });
     const columns = table === 'images' ? IMAGE_COLUMNS : ANNOTATION_COLUMNS;

@@ -27,7 +27,7 @@ export async function listDatasets(options: ListOptions, terminal: Terminal): Pr
 export async function listImages(options: ListOptions, terminal: Terminal): Promise<void> {
   const limit = parseLimit(options.limit);
   await withBrowser(options, async (browser) => {
-    const dataset = await datasetName(browser, options.dataset);
+    const dataset = await datasetName(browser, options);
     const rows = browser.find(dataset, 'images', { limit });
     const json = options.json === true;
     const written = await writeRows(

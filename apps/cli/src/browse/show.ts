@@ -50,7 +50,7 @@ async function print(image: SqlRow, annotations: readonly SqlRow[], terminal: Te
 /** One image and its annotations. A name that means several images is told, not guessed. */
 export async function showImage(name: string, options: DatasetOptions, terminal: Terminal): Promise<void> {
   await withBrowser(options, async (browser) => {
-    const dataset = await datasetName(browser, options.dataset);
+    const dataset = await datasetName(browser, options);
     const candidates = await imageKeys(browser, dataset, name);
     const [key, ...others] = candidates.keys();
     if (others.length > 0) {

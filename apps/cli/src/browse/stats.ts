@@ -27,7 +27,7 @@ async function printBars(title: string, lines: readonly Line[], terminal: Termin
 /** Counts of a dataset, with bars; `--json` has all of them as numbers. */
 export async function printStats(options: DatasetOptions, terminal: Terminal): Promise<void> {
   await withBrowser(options, async (browser) => {
-    const dataset = await datasetName(browser, options.dataset);
+    const dataset = await datasetName(browser, options);
     const stats = await browser.stats(dataset);
     if (options.json === true) {
       await terminal.out(JSON.stringify({ dataset, ...stats }));

@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { withDatabaseOrServer, withDataset } from '../context.js';
+import { withWord } from '../browse/dataset-name.js';
+import { CONDITION_WORDS, withDatabaseOrServer, withDataset, withDatasetWord } from '../context.js';
 import type { CliContext, DatasetOptions } from '../context.js';
 
 export interface ListOptions extends DatasetOptions {
@@ -13,25 +14,24 @@ export interface FindOptions extends ListOptions {
   readonly format?: 'table' | 'json' | 'ndjson' | 'csv';
 }
 
-function browsing(command: Command): Command {
-  return withDataset(withDatabaseOrServer(command));
-}
-
 const limit = (standard: string): Option =>
   new Option('-n, --limit <rows>', 'most rows; 0 = all').default(standard);
 
 export function listCommand(program: Command, { terminal }: CliContext): void {
-  browsing(program.command('ls'))
-    .description('list the datasets, or with --dataset the images of one')
+  withDatasetWord(withDatabaseOrServer(program.command('ls')))
+    .description('list the datasets, or the images of one')
     .addOption(limit('100'))
-    .action(async (options: ListOptions) => {
+    .action(async (word: string | undefined, given: ListOptions) => {
       const { listDatasets, listImages } = await import('../browse/list.js');
+      const options = withWord(given, word);
       await (options.dataset === undefined ? listDatasets(options, terminal) : listImages(options, terminal));
     });
 }
 
 export function showCommand(program: Command, { terminal }: CliContext): void {
-  browsing(program.command('show').argument('<image>', 'id, file name, or row key as key:N'))
+  withDataset(
+    withDatabaseOrServer(program.command('show').argument('<image>', 'id, file name, or row key as key:N')),
+  )
     .description('show an image and its annotations')
     .action(async (image: string, options: DatasetOptions) => {
       const { showImage } = await import('../browse/show.js');
@@ -40,11 +40,11 @@ export function showCommand(program: Command, { terminal }: CliContext): void {
 }
 
 export function statsCommand(program: Command, { terminal }: CliContext): void {
-  browsing(program.command('stats'))
+  withDatasetWord(withDatabaseOrServer(program.command('stats')))
     .description('count by category, size and state, with bars')
-    .action(async (options: DatasetOptions) => {
+    .action(async (word: string | undefined, options: DatasetOptions) => {
       const { printStats } = await import('../browse/stats.js');
-      await printStats(options, terminal);
+      await printStats(withWord(options, word), terminal);
     });
 }
 
@@ -60,7 +60,7 @@ Examples:
   datavis find score=0.9.. --table annotations --sort -score --limit 20`;
 
 export function findCommand(program: Command, { terminal }: CliContext): void {
-  browsing(program.command('find').argument('[condition...]', 'name=value'))
+  withDataset(withDatabaseOrServer(program.command('find').argument('[condition...]', CONDITION_WORDS)))
     .description('find images or annotations by conditions')
     .addOption(
       new Option('-t, --table <table>', 'what to find').choices(['images', 'annotations']).default('images'),

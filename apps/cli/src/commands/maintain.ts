@@ -1,5 +1,6 @@
 import { Argument, Option } from 'commander';
 import type { Command } from 'commander';
+import { withWord } from '../browse/dataset-name.js';
 import { withDatabase, withDatabaseOrServer } from '../context.js';
 import type { CliContext, DatabaseOptions } from '../context.js';
 
@@ -21,14 +22,15 @@ server goes on with the database itself.`;
 
 export function snapshotCommand(program: Command, { terminal }: CliContext): void {
   withDatabaseOrServer(program.command('snapshot'))
+    .argument('[dataset]', 'the same as --dataset')
     .description('copy the catalog, or one dataset, into a sorted, read-only DuckDB file')
     .requiredOption('-o, --out <file>', 'the file')
-    .option('--dataset <name>', 'only this dataset')
+    .option('--dataset <name>', 'only this dataset (default: all)')
     .option('--force', 'replace a file of that name')
     .addHelpText('after', SNAPSHOT_NOTES)
-    .action(async (options: SnapshotOptions) => {
+    .action(async (word: string | undefined, options: SnapshotOptions) => {
       const { runSnapshot } = await import('../maintain/run-snapshot.js');
-      await runSnapshot(options, terminal);
+      await runSnapshot(withWord(options, word), terminal);
     });
 }
 

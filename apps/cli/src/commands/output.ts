@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { withDatabase, withDatabaseOrServer, withDataset } from '../context.js';
+import { withWord } from '../browse/dataset-name.js';
+import { CONDITION_WORDS, withDatabase, withDatabaseOrServer, withDataset, withDatasetWord } from '../context.js';
 import type { CliContext, DatasetOptions } from '../context.js';
 
 export interface ExportCommandOptions extends DatasetOptions {
@@ -32,7 +33,9 @@ Examples:
 
 export function exportCommand(program: Command, { terminal }: CliContext): void {
   withDataset(
-    withDatabaseOrServer(program.command('export').argument('[condition...]', 'name=value, to export a part')),
+    withDatabaseOrServer(
+      program.command('export').argument('[condition...]', `to export a part: ${CONDITION_WORDS}`),
+    ),
   )
     .description('write a dataset as COCO, YOLO, Parquet or a Parquet lake')
     .requiredOption('-o, --out <file|dir|uri>', 'where to')
@@ -55,17 +58,19 @@ export function exportCommand(program: Command, { terminal }: CliContext): void 
 }
 
 export function thumbsCommand(program: Command, { terminal }: CliContext): void {
-  withDataset(withDatabase(program.command('thumbs')))
+  withDatasetWord(withDatabase(program.command('thumbs')))
     .description('make the thumbnails of a dataset ahead of need, into the cache that serve reads')
-    .option('--size <px>', 'longest side: 64, 128, 256, 512 or 1024', '256')
+    .addOption(
+      new Option('--size <px>', 'longest side').choices(['64', '128', '256', '512', '1024']).default('256'),
+    )
     .addOption(
       new Option('-f, --format <format>', 'of the pictures').choices(['webp', 'jpeg', 'avif']).default('webp'),
     )
     .option('--cache-dir <dir>', 'where they are kept (default: beside the database)')
     .option('--cache-mib <n>', 'their budget', '2048')
     .option('--concurrency <n>', 'pictures under way at once', '8')
-    .action(async (options: ThumbsCommandOptions) => {
+    .action(async (word: string | undefined, options: ThumbsCommandOptions) => {
       const { runThumbs } = await import('../output/run-thumbs.js');
-      await runThumbs(options, terminal);
+      await runThumbs(withWord(options, word), terminal);
     });
 }

@@ -56,14 +56,16 @@ export function pluginCommand(program: Command, { terminal }: CliContext): void 
         .default('columns'),
     )
     .action(async (folder: string, { kind }: { kind: string }) => (await author()).createPlugin(folder, kind));
-  plugin
-    .command('build [folder]')
+  withCommon(plugin.command('build [folder]'))
     .description('write the manifest into package.json, from the compiled code')
-    .action(async (folder: string | undefined) => (await author()).buildPlugin(folder ?? '.', terminal));
-  plugin
-    .command('check [folder]')
+    .action(async (folder: string | undefined, options: CommonOptions) =>
+      (await author()).buildPlugin(folder ?? '.', options, terminal),
+    );
+  withCommon(plugin.command('check [folder]'))
     .description('run the conformance suite')
-    .action(async (folder: string | undefined) => (await author()).checkPlugin(folder ?? '.', terminal));
+    .action(async (folder: string | undefined, options: CommonOptions) =>
+      (await author()).checkPlugin(folder ?? '.', options, terminal),
+    );
   plugin
     .command('dev [folder]')
     .description('build and check with every change')

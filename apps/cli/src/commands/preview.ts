@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { withDatabaseOrServer, withDataset } from '../context.js';
+import { CONDITION_WORDS, withDatabaseOrServer, withDataset } from '../context.js';
 import type { CliContext, DatasetOptions } from '../context.js';
 
 export interface PreviewOptions extends DatasetOptions {
@@ -22,7 +22,7 @@ Examples:
   datavis preview finding=bbox-negative --tile 512 --no-open`;
 
 export function previewCommand(program: Command, { terminal }: CliContext): void {
-  withDataset(withDatabaseOrServer(program.command('preview').argument('[condition...]', 'name=value')))
+  withDataset(withDatabaseOrServer(program.command('preview').argument('[condition...]', CONDITION_WORDS)))
     .description('draw pictures with their boxes, masks, keypoints and labels on one sheet, and open it')
     .option('-o, --out <file>', 'the sheet (default: DATASET-preview.png here)')
     .option('-n, --limit <pictures>', 'most pictures', '24')

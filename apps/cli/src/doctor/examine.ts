@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs
 import { tmpdir, totalmem } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { isDataVisError } from '@datavis/plugin-sdk';
+import { withServerHint } from '../server/held-hint.js';
 import { formatBytes } from '../terminal/format.js';
 import { packageVersion } from '../version.js';
 
@@ -94,7 +95,8 @@ async function database(path: string): Promise<Check[]> {
     } finally {
       await opened.close();
     }
-  } catch (error) {
+  } catch (caught) {
+    const error = await withServerHint(caught);
     const locked = isDataVisError(error, 'DATAVIS_CATALOG_LOCKED');
     const fix = isDataVisError(error) ? error.hint : undefined;
     return [

@@ -1,6 +1,9 @@
+import { existsSync, realpathSync } from 'node:fs';
 import type { SnapshotResult } from '@datavis/engine';
 import type { SnapshotOptions } from '../commands/maintain.js';
+import { usage } from '../errors.js';
 import { interruptible } from '../interrupt.js';
+import { assertWritable } from '../output/whole-file.js';
 import { withSession } from '../session.js';
 import { formatBytes, formatCount, formatDuration } from '../terminal/format.js';
 import { createProgress } from '../terminal/progress.js';
@@ -34,6 +37,10 @@ async function makeHere(
   { db, out, dataset, force = false }: SnapshotOptions,
   terminal: Terminal,
 ): Promise<Snapshot> {
+  if (force && existsSync(out) && existsSync(db) && realpathSync(out) === realpathSync(db)) {
+    throw usage(`${out} is the database itself`, 'Choose another name for --out.');
+  }
+  if (force || !existsSync(out)) await assertWritable(out);
   const progress = createProgress(terminal);
   const notes = { stopping: 'Stopping …', stopped: 'Stopped. No file was left; run the same command again.' };
   return await withSession(db, ({ engine }) =>

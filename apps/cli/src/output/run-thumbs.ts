@@ -1,4 +1,5 @@
 import { makeThumbnails } from '@datavis/engine';
+import { makeFolder } from '@datavis/storage/local';
 import { datasetName } from '../browse/dataset-name.js';
 import type { ThumbsCommandOptions } from '../commands/output.js';
 import { openPictures, openSession } from '../composition.js';
@@ -7,6 +8,7 @@ import { wholeNumber } from '../errors.js';
 import { interruptible } from '../interrupt.js';
 import { formatCount, formatDuration } from '../terminal/format.js';
 import { createProgress } from '../terminal/progress.js';
+import { asOutputError } from './whole-file.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 export async function runThumbs(options: ThumbsCommandOptions, terminal: Terminal): Promise<void> {
@@ -17,10 +19,13 @@ export async function runThumbs(options: ThumbsCommandOptions, terminal: Termina
     dir: options.cacheDir ?? `${options.db}.cache`,
     maxBytes: wholeNumber('cache-mib', options.cacheMib) * 2 ** 20,
   };
+  await makeFolder(cache.dir).catch((error: unknown) => {
+    throw asOutputError(cache.dir, error);
+  });
   const session = await openSession(options.db);
   const progress = createProgress(terminal);
   try {
-    const dataset = await datasetName(session.reader, options.dataset);
+    const dataset = await datasetName(session.reader, options);
     const pictures = await openPictures(session, cache);
     try {
       const result = await interruptible(

@@ -31,7 +31,7 @@ async function verified({ db, server, dataset }: DatasetOptions, terminal: Termi
   };
   const progress = createProgress(terminal);
   return await withSession(db, async ({ engine, reader }) => {
-    const name = await datasetName(reader, dataset);
+    const name = await datasetName(reader, { dataset });
     return await interruptible(terminal, notes, (signal) =>
       engine.verify(
         { dataset: name },

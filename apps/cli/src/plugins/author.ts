@@ -1,11 +1,12 @@
 // What authors of plugins do. The kit is the plugin's own devDependency, found from its folder.
 import { spawn } from 'node:child_process';
-import { watch } from 'node:fs';
+import { existsSync, watch } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { loadPackage, writeManifest } from '@datavis/engine';
 import type { PluginEntry } from '@datavis/plugin-sdk';
+import type { CommonOptions } from '../context.js';
 import { CliError } from '../errors.js';
 import type { Terminal } from '../terminal/terminal.js';
 
@@ -18,7 +19,16 @@ interface Kit {
   ): readonly { readonly name: string; readonly title: string; readonly skip?: string; run(): Promise<void> }[];
 }
 
+/** @throws `DATAVIS_CLI_NOT_FOUND` where the folder of a plugin lacks something. */
+function assertHas(folder: string, name: 'package.json' | 'src'): void {
+  if (existsSync(join(folder, name))) return;
+  throw new CliError('DATAVIS_CLI_NOT_FOUND', `There is no ${name} in ${resolve(folder)}`, {
+    hint: 'Name the folder of a plugin, or start one: datavis plugin create FOLDER.',
+  });
+}
+
 async function loadKit(folder: string): Promise<Kit> {
+  assertHas(folder, 'package.json');
   try {
     const file = createRequire(join(resolve(folder), 'package.json')).resolve('@datavis/plugin-testing');
     return (await import(pathToFileURL(file).href)) as Kit;
@@ -30,36 +40,51 @@ async function loadKit(folder: string): Promise<Kit> {
   }
 }
 
-export async function buildPlugin(folder: string, terminal: Terminal): Promise<void> {
+export async function buildPlugin(folder: string, { json }: CommonOptions, terminal: Terminal): Promise<void> {
+  assertHas(folder, 'package.json');
   const { namespace, features } = await writeManifest(folder);
-  await terminal.out(`wrote the manifest of ${namespace}: ${features.join(', ')}`);
+  if (json === true) await terminal.out(JSON.stringify({ namespace, features }));
+  else await terminal.out(`wrote the manifest of ${namespace}: ${features.join(', ')}`);
+}
+
+interface Checked {
+  readonly name: string;
+  readonly state: 'ok' | 'skip' | 'FAIL';
+  readonly said: string;
 }
 
 /** Runs the conformance suite; a line a check. */
-export async function checkPlugin(folder: string, terminal: Terminal): Promise<void> {
+export async function checkPlugin(folder: string, { json }: CommonOptions, terminal: Terminal): Promise<void> {
   const kit = await loadKit(folder);
   const { entry } = await loadPackage(folder);
   const notes = new Map<string, string>();
   const checks = kit.conformanceChecks(entry as PluginEntry, { packageFolder: resolve(folder) }, (name, message) =>
     notes.set(name, message),
   );
-  let failed = 0;
+  const results: Checked[] = [];
   for (const check of checks) {
-    const { name, title, skip } = check;
-    if (skip !== undefined) {
-      await terminal.out(`skip  ${name}: ${skip}`);
-      continue;
-    }
-    try {
-      await check.run();
-      const note = notes.get(name);
-      await terminal.out(`ok    ${name}: ${title}${note === undefined ? '' : ` (${note})`}`);
-    } catch (error) {
-      failed++;
-      await terminal.out(`FAIL  ${name}: ${error instanceof Error ? error.message : String(error)}`);
-    }
+    const result = await runCheck(check, notes);
+    results.push(result);
+    if (json !== true) await terminal.out(`${result.state.padEnd(5)} ${result.name}: ${result.said}`);
   }
+  if (json === true) await terminal.out(JSON.stringify(results));
+  const failed = results.filter(({ state }) => state === 'FAIL').length;
   if (failed > 0) throw new CliError('DATAVIS_CLI_FAILED', `${failed} of ${checks.length} checks failed`);
+}
+
+async function runCheck(
+  check: ReturnType<Kit['conformanceChecks']>[number],
+  notes: ReadonlyMap<string, string>,
+): Promise<Checked> {
+  const { name, title, skip } = check;
+  if (skip !== undefined) return { name, state: 'skip', said: skip };
+  try {
+    await check.run();
+    const note = notes.get(name);
+    return { name, state: 'ok', said: note === undefined ? title : `${title} (${note})` };
+  } catch (error) {
+    return { name, state: 'FAIL', said: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 function runTool(command: string, args: readonly string[], cwd: string): Promise<number> {
@@ -84,6 +109,8 @@ export async function createPlugin(folder: string, kind: string): Promise<void> 
 
 /** Builds and checks with every change of a source, in a process of its own: nothing old stays loaded. */
 export async function developPlugin(folder: string, terminal: Terminal): Promise<void> {
+  assertHas(folder, 'package.json');
+  assertHas(folder, 'src');
   const round = async (): Promise<void> => {
     const built = await runTool('npm', ['run', '--silent', 'build'], folder);
     if (built === 0) await runTool('npm', ['run', '--silent', 'check'], folder);

@@ -18,7 +18,7 @@ function loadAll(options: PluginOptions): Promise<LoadedPlugins> {
   return load(options, { withDisabled: true, keepGoing: true });
 }
 
-async function report(
+export async function report(
   { name, on, file }: { readonly name: string; readonly on: boolean; readonly file: string },
   { json }: SwitchOptions,
   terminal: Terminal,
@@ -29,11 +29,11 @@ async function report(
 }
 
 /**
- * Switches a plugin off.
+ * Switches a plugin off; resolves to the file that says so.
  *
  * @throws CliError where nothing of that name is listed: a slip of the pen would switch nothing off.
  */
-export async function switchOff(name: string, options: SwitchOptions, terminal: Terminal): Promise<void> {
+export async function turnOff(name: string, options: PluginOptions): Promise<string> {
   const file = switchesOf(options);
   const { plugins, specifiers } = await loadAll(options);
   if (!plugins.some((one) => isCalled(one, name)) && !specifiers.includes(name)) {
@@ -43,6 +43,11 @@ export async function switchOff(name: string, options: SwitchOptions, terminal: 
     });
   }
   disablePlugin(file, name);
+  return file;
+}
+
+export async function switchOff(name: string, options: SwitchOptions, terminal: Terminal): Promise<void> {
+  const file = await turnOff(name, options);
   await report({ name, on: false, file }, options, terminal);
 }
 

@@ -1,7 +1,9 @@
 import { compose, readConfig, terminated } from '@datavis/api/application';
 import type { ApiConfig } from '@datavis/api/application';
+import { makeFolder } from '@datavis/storage/local';
 import type { ServeOptions } from '../commands/serve.js';
 import { usage } from '../errors.js';
+import { asOutputError } from '../output/whole-file.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 function configOf(options: ServeOptions): ApiConfig {
@@ -29,7 +31,11 @@ function configOf(options: ServeOptions): ApiConfig {
 
 /** Serves until it is told to end; running imports are paused at a cursor then. */
 export async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
-  const application = await compose(configOf(options));
+  const config = configOf(options);
+  await makeFolder(config.cacheDir).catch((error: unknown) => {
+    throw asOutputError(config.cacheDir, error);
+  });
+  const application = await compose(config);
   application.catchErrors(process);
   try {
     const url = await application.listen();

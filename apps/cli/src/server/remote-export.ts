@@ -31,15 +31,22 @@ export async function exportByServer(
   const path = resolve(out);
   assertNew(path, false);
   const server = connect(url);
-  const dataset = await datasetName(remoteBrowser(server), options.dataset);
+  const dataset = await datasetName(remoteBrowser(server), options);
   const splits = split === undefined ? words.split : [split];
   const query = { ...words, format, task, merge, split: splits } as Query;
-  const answer = server.client.GET('/v1/datasets/{dataset}/export', {
+  const asked = server.client.GET('/v1/datasets/{dataset}/export', {
     params: { path: { dataset }, query },
     parseAs: 'stream',
   });
-  const body = await server.ask(answer);
-  const leftOut = (await answer).response.headers.get('x-datavis-left-out') ?? '{}';
+  const body = await server.ask(asked);
+  const { headers } = (await asked).response;
+  try {
+    assertName(out, headers.get('content-type') ?? '');
+  } catch (error) {
+    await (body as ReadableStream).cancel();
+    throw error;
+  }
+  const leftOut = headers.get('x-datavis-left-out') ?? '{}';
   const bytes = await download(body, { out: path, url: server.url }, terminal);
   const files = [{ uri: pathToFileURL(path).href, bytes }];
   return {
@@ -50,4 +57,13 @@ export async function exportByServer(
     elapsedMs: performance.now() - started,
     leftOut: JSON.parse(leftOut) as Record<string, number>,
   };
+}
+
+/** A zip under the name of an annotation file, or the reverse, would be found out much later. */
+function assertName(out: string, contentType: string): void {
+  const isZip = contentType.includes('zip');
+  if (isZip === /\.zip$/i.test(out)) return;
+  throw isZip
+    ? usage(`--out ${out}: several files come as one zip`, 'Name it so, as --out FILE.zip, or export one split.')
+    : usage(`--out ${out}: one annotation file comes as it is`, 'Name it so, as --out FILE.json.');
 }

@@ -12,7 +12,7 @@ export async function verifyByServer(
   terminal: Terminal,
 ): Promise<VerifyResult> {
   const server = connect(url);
-  const dataset = await datasetName(remoteBrowser(server), given);
+  const dataset = await datasetName(remoteBrowser(server), { dataset: given });
   const task = await server.ask(
     server.client.POST('/v1/datasets/{dataset}/verifications', { params: { path: { dataset } } }),
   );

@@ -1,6 +1,7 @@
 import { isAbortError, isDataVisError } from '@datavis/plugin-sdk';
 import type { InputPlace } from '@datavis/plugin-sdk';
 import { createColors } from 'picocolors';
+import { nextStep } from './next-step.js';
 
 /** `data/a.json, byte 1042 (line 7, column 3), annotations[12]`. */
 export function describePlace(place: InputPlace): string {
@@ -33,7 +34,7 @@ export function describeError(error: unknown, useColors: boolean): string {
   const lines = [`${label} ${error.message} ${colors.dim(`[${error.code}]`)}`];
   if (place !== '' && place !== error.place?.uri) lines.push(`  at ${place}`);
   else if (place !== '' && !error.message.includes(place)) lines.push(`  at ${place}`);
-  if (error.hint !== undefined) lines.push(`  ${colors.cyan(error.hint)}`);
+  lines.push(`  ${colors.cyan(error.hint ?? nextStep(error))}`);
   return lines.join('\n');
 }
 
@@ -43,6 +44,6 @@ export function errorAsJson(error: unknown): string {
     const message = error instanceof Error ? error.message : String(error);
     return JSON.stringify({ error: { code: isAbortError(error) ? 'ABORTED' : 'INTERNAL', message } });
   }
-  const { code, message, hint, place } = error;
-  return JSON.stringify({ error: { code, message, ...(hint !== undefined && { hint }), ...(place && { place }) } });
+  const { code, message, hint = nextStep(error), place } = error;
+  return JSON.stringify({ error: { code, message, hint, ...(place && { place }) } });
 }

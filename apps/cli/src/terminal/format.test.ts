@@ -31,6 +31,7 @@ test.each([
 
 test('counts by name leave out zeros', () => {
   expect(formatCounts({ images: 1200, annotations: 0, categories: 3 })).toBe('1,200 images, 3 categories');
+  expect(formatCounts({ images: 1, categories: 1, annotations: 1 })).toBe('1 image, 1 category, 1 annotation');
   expect(formatCounts({ images: 0 })).toBe('nothing');
 });
 

@@ -26,11 +26,16 @@ export function formatDuration(ms: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
+/** Of the plurals that are counted: `categories`, `images`; other words stay. */
+export function singular(name: string): string {
+  return name.endsWith('ies') ? `${name.slice(0, -3)}y` : name.replace(/s$/, '');
+}
+
 /** `12 images, 1 category`: counts by name, without those that are zero. */
 export function formatCounts(counts: Readonly<Record<string, number>>): string {
   const parts = Object.entries(counts)
     .filter(([, count]) => count > 0)
-    .map(([name, count]) => `${formatCount(count)} ${name}`);
+    .map(([name, count]) => `${formatCount(count)} ${count === 1 ? singular(name) : name}`);
   return parts.length > 0 ? parts.join(', ') : 'nothing';
 }
 

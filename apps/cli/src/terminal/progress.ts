@@ -40,14 +40,13 @@ export function createProgress(terminal: Terminal, now: () => number = () => per
       if (phase?.unit !== state.unit) phase = { unit: state.unit, first: state.done, startedAt: at };
       if (at - shownAt < everyMs) return;
       shownAt = at;
-      const line = progressLine(state, state.done - phase.first, at - phase.startedAt);
+      const text = progressText(state, state.done - phase.first, at - phase.startedAt);
       if (!terminal.stderrIsTty) {
-        terminal.stderr.write(`${line}\n`);
+        terminal.stderr.write(`${joined(state.title, text)}\n`);
         return;
       }
       const share = state.total ? state.done / state.total : undefined;
-      const drawnBar = share === undefined ? '' : `${bar(share, 20)} `;
-      terminal.stderr.write(`\r\u001b[2K${(drawnBar + line).slice(0, terminal.columns - 1)}`);
+      terminal.stderr.write(`\r\u001b[2K${fitted(state.title, text, share, terminal.columns - 1)}`);
       drawn = true;
     },
     end() {
@@ -57,9 +56,28 @@ export function createProgress(terminal: Terminal, now: () => number = () => per
   };
 }
 
+const BAR_WIDTH = 20;
+/** Of a title that is cut, this much is worth showing. */
+const MIN_TITLE = 12;
+
+const joined = (title: string | undefined, text: string): string =>
+  title === undefined ? text : `${title}: ${text}`;
+
+/** Where the terminal is narrow, first the bar goes, then the middle of the title: numbers and ETA stay. */
+function fitted(title: string | undefined, text: string, share: number | undefined, width: number): string {
+  const line = joined(title, text);
+  if (share !== undefined && line.length + BAR_WIDTH < width) return `${bar(share, BAR_WIDTH)} ${line}`;
+  const room = Math.max(MIN_TITLE, width - text.length - 2);
+  if (line.length <= width || title === undefined || title.length <= room) return line.slice(0, width);
+  return joined(`${title.slice(0, Math.ceil(room / 2) - 1)}…${title.slice(-Math.floor(room / 2))}`, text).slice(
+    0,
+    width,
+  );
+}
+
 /** The rate counts only what was done since the start of this run: a resumed one begins in the middle. */
-function progressLine(state: ProgressState, doneHere: number, elapsedMs: number): string {
-  const { done, total, unit, title, detail } = state;
+function progressText(state: ProgressState, doneHere: number, elapsedMs: number): string {
+  const { done, total, unit, detail } = state;
   const show = unit === 'bytes' ? formatBytes : formatCount;
   const perSecond = elapsedMs > 0 ? (doneHere / elapsedMs) * 1000 : 0;
   const parts = [
@@ -69,5 +87,5 @@ function progressLine(state: ProgressState, doneHere: number, elapsedMs: number)
     ...(total !== undefined && perSecond > 0 ? [`ETA ${formatDuration(((total - done) / perSecond) * 1000)}`] : []),
     ...(detail === undefined ? [] : [detail]),
   ];
-  return `${title === undefined ? '' : `${title}: `}${parts.join(' · ')}`;
+  return parts.join(' · ');
 }
