@@ -161,9 +161,9 @@ describe('datavis import', () => {
     const call = ['import', ...paths, '--db', db, '--no-media', '--dataset', 'pets', '--split', 'train'];
     const { stdout } = await datavis(...call);
     const [first, second] = stdout.split('\n');
-    expect(first).toMatch(/^pets: 3 images, 3 annotations, 1 categories imported in /);
+    expect(first).toMatch(/^pets: 3 images, 3 annotations, 1 category imported in /);
     expect(second).toBe(
-      '  the dataset has 2 images, 3 annotations, 1 categories, counting once what several files list',
+      '  the dataset has 2 images, 3 annotations, 1 category, counting once what several files list',
     );
     const again = JSON.parse((await datavis(...call, '--json')).stdout) as object;
     expect(again).toMatchObject({ imported: {}, datasetRows: { images: 2, annotations: 3, categories: 1 } });
