@@ -13,7 +13,7 @@ import { httpPolicyOf } from '@datavis/storage/stores';
 import type { Thumbnailer } from '@datavis/thumbs';
 import { registerThumbs, ThumbnailerToken } from '@datavis/thumbs/di';
 import type { FastifyBaseLogger } from 'fastify';
-import { pino } from 'pino';
+import { pino, type DestinationStream } from 'pino';
 import { container as rootContainer, instanceCachingFactory } from 'tsyringe';
 import type { DependencyContainer } from 'tsyringe';
 import { createApiEngine } from './api-engine.js';
@@ -40,8 +40,12 @@ export interface Application {
   close(): Promise<void>;
 }
 
-/** Opens everything a server process needs. What fails on the way closes what was open. */
-export async function compose(config: ApiConfig): Promise<Application> {
+/**
+ * Opens everything a server process needs. What fails on the way closes what was open.
+ *
+ * @param logTo - Where the lines of the log go. Default: standard output.
+ */
+export async function compose(config: ApiConfig, logTo?: DestinationStream): Promise<Application> {
   keepTickShape();
   const container = rootContainer.createChildContainer();
   const closers: (() => Promise<unknown>)[] = [];
@@ -50,10 +54,10 @@ export async function compose(config: ApiConfig): Promise<Application> {
     container.clearInstances();
   };
   try {
-    const log = pino({
-      level: config.logLevel,
-      redact: ['*.authorization', '*.cookie', '*.token'],
-    }) as FastifyBaseLogger;
+    const log = pino(
+      { level: config.logLevel, redact: ['*.authorization', '*.cookie', '*.token'] },
+      logTo ?? pino.destination(1),
+    ) as FastifyBaseLogger;
     const database = await openDuckDb(config.database, {
       memoryLimitBytes: config.memoryLimitBytes,
       // Requests run beside each other, each in a thread of its own besides these; with a thread a core, those of one

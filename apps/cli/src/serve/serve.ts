@@ -35,7 +35,8 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
   await makeFolder(config.cacheDir).catch((error: unknown) => {
     throw asOutputError(config.cacheDir, error);
   });
-  const application = await compose(config);
+  // Standard output is the command's answer alone.
+  const application = await compose(config, process.stderr);
   application.catchErrors(process);
   try {
     const url = await application.listen();
