@@ -72,14 +72,10 @@ test('a server goes on, and says whose it was', async () => {
   writeFileSync(config, JSON.stringify({ plugins: ['./stray.mjs'] }));
   const { child, ended } = start('serve', '--db', db, '--port', '0', '--config', config, '--json');
   try {
-    const lines = createInterface({ input: child.stdout as Readable });
     let said = '';
-    let url = '';
-    lines.on('line', (line) => (said += line));
-    while (url === '') {
-      const [line] = (await once(lines, 'line')) as [string];
-      if (line.includes('"docs"')) ({ url } = JSON.parse(line) as { url: string });
-    }
+    child.stderr?.on('data', (text: string) => (said += text));
+    const [line] = (await once(createInterface({ input: child.stdout as Readable }), 'line')) as [string];
+    const { url } = JSON.parse(line) as { url: string };
     const operation = () => fetch(`${url}/v1/plugins/stray/operations/throw`, { method: 'POST' });
     expect(await (await operation()).json()).toEqual({ result: 'run' });
     await expect.poll(() => said).toContain('stray failed outside of its hooks: too late');
