@@ -194,6 +194,12 @@ test('thumbs: a cache that cannot be made is told', async () => {
   expect((await datavis('thumbs', 'pets', '--size', '100', '--db', db)).code).toBe(2);
 });
 
+test('diff of a split that the dataset does not have says so', async () => {
+  const { code, stdout, stderr } = await datavis('diff', 'pets', 'pets', '--split', 'vall', '--db', db);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toContain('There is no split "vall" in this dataset. Did you mean "val"?');
+});
+
 test('diff with what is neither a dataset nor a file says so', async () => {
   const { code, stderr } = await datavis('diff', 'pets', 'dogs', '--db', db);
   expect({ code, stderr }).toMatchObject({

@@ -27,9 +27,17 @@ export async function openSide(
 ): Promise<OpenSide> {
   if (existsSync(db)) {
     const database = await openForReading(db);
-    const datasets = await createCatalogReader(database).datasets();
+    const reader = createCatalogReader(database);
+    const datasets = await reader.datasets();
     if (datasets.some((dataset) => dataset['name'] === name)) {
-      return { side: { database, dataset: name, split }, close: () => database.close() };
+      const missing =
+        split === undefined ? undefined : await reader.hint(name, { split: { anyOf: [split], noneOf: [] } });
+      if (missing === undefined) return { side: { database, dataset: name, split }, close: () => database.close() };
+      await database.close();
+      // Compared with nothing, all of the other side would count as added.
+      throw new CliError('DATAVIS_CLI_NOT_FOUND', `${name}: ${missing}`, {
+        hint: 'datavis ls lists the splits of each dataset.',
+      });
     }
     await database.close();
   }
