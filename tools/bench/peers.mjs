@@ -33,13 +33,15 @@ export function ijsonIterate(path) {
   return { name: 'ijson (C backend) iterate', command: [python ?? 'python3', '-c', code, path], missing };
 }
 
-const CODE = `import('@datavis/storage/duckdb-node').then(async ({ openDuckDb }) => {
-  const db = await openDuckDb(process.argv[1], { memoryLimitBytes: 8 * 2 ** 30 });
-  await (await db.connect()).run(process.argv[2]);
-  await db.close();
+const CODE = `const { DuckDBInstance } = require('@duckdb/node-api');
+DuckDBInstance.create(process.argv[1], { storage_compatibility_version: 'v1.4.0' }).then(async (instance) => {
+  const connection = await instance.connect();
+  await connection.run(process.argv[2]);
+  connection.closeSync();
+  instance.closeSync();
 });`;
 
-/** One or more statements in a DuckDB file, with all the memory that DuckDB would take by itself. */
+/** One or more statements in a DuckDB file, by DuckDB alone: its own memory limit, threads and row groups. */
 const duckdb = (database, sql) => ['node', '-e', CODE, database, sql];
 const removeFile = (path) => ['', '.wal', '.lock'].forEach((suffix) => rmSync(path + suffix, { force: true }));
 
