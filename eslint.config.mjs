@@ -123,7 +123,7 @@ export default tseslint.config(
     files: ['**/*.test.ts', 'libs/*/testing/**/*.ts'],
     rules: { '@nx/enforce-module-boundaries': boundaries(testConstraints) },
   },
-  { files: ['libs/storage/src/duckdb-node/instances.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  { files: ['libs/storage/src/duckdb-node/open-instance.ts'], rules: { 'no-restricted-syntax': 'off' } },
   { files: ['apps/*/src/composition.ts'], rules: { 'no-restricted-imports': 'off' } },
   // The polyfill must be the first import of a program, so its entry may name it.
   { files: ['apps/*/src/main.ts'], rules: { 'no-restricted-imports': restrictedImports('tsyringe') } },

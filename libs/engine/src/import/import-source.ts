@@ -15,7 +15,7 @@ import { importInput } from './import-input.js';
 import { writeBatches } from './write-batches.js';
 
 /** Rows of one table in one commit: what a kill can cost. One row group of DuckDB's, which goes to the file as a whole. */
-export const DEFAULT_COMMIT_ROWS = 122_880;
+export const DEFAULT_COMMIT_ROWS = 61_440;
 
 export interface ImportSourceDeps {
   readonly catalog: Catalog;

@@ -13,13 +13,6 @@ import { SourceIntake } from './source-intake.js';
 import type { SourceSpec, SourceStart } from './source-spec.js';
 import { finishRuns, finishSources, storeRuns, storeVersion } from './store-runs.js';
 
-/**
- * Commits after which memory is given back. After each it costs 3 % of an import's time; a long import pays that, so that
- * it takes no more memory than a short one: what is kept grows with the number of commits.
- */
-const COMMITS_PER_FREE = 2;
-const SHORT_COMMITS = 16;
-
 type ChangingSource = Exclude<SourceStart, { readonly state: 'unchanged' }>;
 
 export interface FinishReport extends LinkReport {
@@ -108,7 +101,7 @@ export class SourceWriter {
           // A COMMIT that returned normally is believed only when its row is read back.
           if (!(await isCommitStored(connection, run, number))) throw commitLost();
           this.#isStored = true;
-          if (number % COMMITS_PER_FREE === 0 || number > SHORT_COMMITS) await this.#database.freeMemory?.();
+          await this.#database.freeMemory?.();
         },
       );
     } catch (error) {
@@ -138,7 +131,7 @@ export class SourceWriter {
     const { connection } = this;
     const { run, replaces } = this.#source.start;
     await this.#lanes.settle();
-    if (this.#commits > 1) await this.#database.freeMemory?.();
+    await this.#database.freeMemory?.();
     const finished = await connection.transaction(async () => {
       const { idsAreUnique } = await this.#begin(connection);
       await foldCommits(connection, run);

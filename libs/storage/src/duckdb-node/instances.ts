@@ -1,17 +1,14 @@
-import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, renameSync } from 'node:fs';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { isDataVisError } from '@datavis/plugin-sdk';
 import { canonicalPath } from './canonical-path.js';
 import { sqlError } from './errors.js';
 import { holdDatabase, letDatabaseGo } from '../live-databases.js';
-import { registerFeed } from './feed.js';
 import { LockFile, lockedError } from './lock-file.js';
-import { api } from './native.js';
+import { openInstance, openWritable, type InstanceConfig } from './open-instance.js';
 
 /**
- * The only module that opens DuckDB files. Two instances on one file in one process raise no error and corrupt the
- * file, so every file is opened once and shared.
+ * Two instances on one file in one process raise no error and corrupt the file, so every file is opened once, here, and
+ * shared.
  */
 export interface SharedInstance {
   /** Absolute path of the file; `null` for a database in memory. */
@@ -25,11 +22,6 @@ export interface SharedInstance {
   exchange(path: string): Promise<void>;
   /** The last one to release closes the file. */
   release(): Promise<void>;
-}
-
-/** Options of DuckDB, by its own names. */
-export interface InstanceConfig extends Record<string, string> {
-  readonly memory_limit: string;
 }
 
 interface Entry {
@@ -49,66 +41,10 @@ const IDLE_TIMEOUT_MS = 30_000;
 
 const open = new Map<string, Entry>();
 
-/** What DuckDB says of a file that another process holds. Its name may hold any word, so not just "lock". */
-const HELD = /could not set lock on file|being used by another process/i;
-
-/** What DuckDB says about a file, in the words of people. */
-function reasonOf(path: string, error: unknown): { readonly why: string; readonly hint: string } {
-  const said = String(error);
-  if (/permission denied|read-only file system/i.test(said))
-    return {
-      why: ' (no permission)',
-      hint: 'Let this user read and write it and its folder, or name another file.',
-    };
-  if (/no space left/i.test(said)) return { why: ' (the disk is full)', hint: 'Make room, then try again.' };
-  if (/is a directory/i.test(said)) return { why: ' (it is a folder)', hint: 'Name a file in it.' };
-  if (!existsSync(dirname(path)))
-    return { why: ' (there is no such folder)', hint: `Make it first: ${dirname(path)}` };
-  return {
-    why: '',
-    hint: 'Is it a DuckDB file, and may it be read and written? A file of a newer DuckDB needs a newer DataVis.',
-  };
-}
-
-async function create(path: string, config: InstanceConfig): Promise<DuckDBInstance> {
-  try {
-    const instance = await api.DuckDBInstance.create(path, config);
-    const connection = await instance.connect();
-    registerFeed(connection);
-    connection.closeSync();
-    return instance;
-  } catch (error) {
-    if (HELD.test(String(error))) throw lockedError(path, new LockFile(path).holder(), error);
-    const { why, hint } = reasonOf(path, error);
-    throw sqlError('DATAVIS_CATALOG_OPEN', `The database cannot be opened${why}: ${path}`, {
-      cause: error,
-      hint,
-      place: { uri: path },
-    });
-  }
-}
-
-/**
- * A full disk, or a kill while the file is made, leaves an empty one, which DuckDB takes for a damaged file ever after. It
- * holds nothing, and nobody holds it: that would have been another error.
- */
-async function createWritable(path: string, config: InstanceConfig): Promise<DuckDBInstance> {
-  const isNew = !existsSync(path);
-  try {
-    return await create(path, config);
-  } catch (error) {
-    const isEmpty = statSync(path, { throwIfNoEntry: false })?.size === 0;
-    if (!isDataVisError(error, 'DATAVIS_CATALOG_OPEN') || !isEmpty) throw error;
-    rmSync(path);
-    if (isNew) throw error;
-    return await create(path, config);
-  }
-}
-
 async function openFile(path: string, config: InstanceConfig, readOnly: boolean): Promise<DuckDBInstance> {
   const lock = new LockFile(path);
   lock.assertFree();
-  const instance = await (readOnly ? create(path, config) : createWritable(path, config));
+  const instance = await (readOnly ? openInstance(path, config, true) : openWritable(path, config));
   try {
     if (!readOnly) lock.take();
     holdDatabase(path);
@@ -183,7 +119,7 @@ async function exchangeFile(name: string, entry: Entry, other: string): Promise<
       } catch (error) {
         failure = { error };
       }
-      return create(name, entry.config);
+      return openInstance(name, entry.config, entry.readOnly);
     })();
   });
   await entry.opening;
@@ -197,7 +133,7 @@ async function exchangeFile(name: string, entry: Entry, other: string): Promise<
 
 /** A database in memory is nobody else's. */
 async function openMemory(config: InstanceConfig): Promise<SharedInstance> {
-  const instance = await create(':memory:', config);
+  const instance = await openInstance(':memory:', config, false);
   return {
     path: null,
     memoryLimit: config.memory_limit,
