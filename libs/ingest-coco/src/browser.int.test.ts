@@ -24,11 +24,16 @@ const PAGE = `<!doctype html>
 
   const count = async (reader) => {
     let rows = 0;
-    for await (const batch of reader.batches()) rows += batch.length;
-    return [rows, reader.cursor.done];
+    let polygon = [];
+    for await (const batch of reader.batches()) {
+      rows += batch.length;
+      if (batch.table === 'annotations') polygon = Array.from(batch.columns.polygons.values);
+    }
+    return { rows, polygon, done: reader.cursor.done };
   };
-  const images = Array.from({ length: 5000 }, (_, id) => ({ id, file_name: id + '.jpg' }));
-  const file = () => new File([JSON.stringify({ images, annotations: [{ id: 1, image_id: 2 }] })], 'a.json');
+  const images = Array.from({ length: 40_000 }, (_, id) => ({ id, file_name: id + '.jpg' }));
+  const annotations = [{ id: 1, image_id: 2, segmentation: [[1.5, 20, 31.25, 4, 567.89, 0.5]] }];
+  const file = () => new File([JSON.stringify({ images, annotations })], 'a.json');
   const report = async () => {
     try {
       const body = (await fetch('/results.json')).body;
@@ -48,14 +53,15 @@ async function moduleText(path: string): Promise<string> {
   return outputText.replaceAll("'@datavis/plugin-sdk'", "'/plugin-sdk/src/index.js'");
 }
 
-/** Opens a page and gives what it reports. */
-async function reportOf(page: string): Promise<unknown> {
+/** Opens a page and gives what it reports. `scripts`: what the policy of the page, and of its workers, lets run. */
+async function reportOf(page: string, scripts?: string): Promise<unknown> {
   const profile = await mkdtemp(join(tmpdir(), 'datavis-browser-'));
   let report: (value: unknown) => void = () => undefined;
   const reported = new Promise<unknown>((resolve) => (report = resolve));
   const server = createServer((request, response) => {
     const answer = async (): Promise<void> => {
       const url = request.url ?? '/';
+      if (scripts !== undefined) response.setHeader('content-security-policy', `script-src ${scripts}`);
       if (url === '/') response.setHeader('content-type', 'text/html').end(page);
       else if (url === '/results.json') response.end('[{"image_id":1,"score":0.5},{"image_id":2,"score":1}]');
       else if (url === '/report') {
@@ -83,16 +89,30 @@ async function reportOf(page: string): Promise<unknown> {
   }
 }
 
+const FOUND = {
+  // More than 1 MiB: the polygon is read by WebAssembly, where that may run.
+  file: { rows: 40_001, polygon: [1.5, 20, 31.25, 4, 567.89, 0.5], done: true },
+  fetched: { rows: 2, polygon: [], done: true },
+};
+
 describe.skipIf(browser === undefined)('in a real browser', () => {
+  const inWorker = PAGE.replace(
+    'const report =',
+    'const worker = createCocoWorker();\n  const report =',
+  ).replaceAll('count(readCoco(', 'count(worker.readCoco(');
+
   test('a dropped File and a fetched stream, on the page', { timeout: 60_000 }, async () => {
-    expect(await reportOf(PAGE)).toEqual({ file: [5001, true], fetched: [2, true] });
+    expect(await reportOf(PAGE)).toEqual(FOUND);
   });
 
   test('the same in a Web Worker', { timeout: 60_000 }, async () => {
-    const page = PAGE.replace('const report =', 'const worker = createCocoWorker();\n  const report =').replaceAll(
-      'count(readCoco(',
-      'count(worker.readCoco(',
-    );
-    expect(await reportOf(page)).toEqual({ file: [5001, true], fetched: [2, true] });
+    expect(await reportOf(inWorker)).toEqual(FOUND);
+  });
+
+  test.each([
+    ['a page', PAGE],
+    ['a Web Worker', inWorker],
+  ])('the same in %s whose policy forbids WebAssembly', { timeout: 60_000 }, async (_where, page) => {
+    expect(await reportOf(page, "'self' 'unsafe-inline'")).toEqual(FOUND);
   });
 });

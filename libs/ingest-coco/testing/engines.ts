@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { clarinetEngine } from '../src/clarinet/clarinet-engine.js';
+import { scannerEngine } from '../src/scan/scanner-engine.js';
 import { datasets, print, results } from './documents.js';
 import { expectSameAsJsonParse } from './expected.js';
 import { readAll } from './read-all.js';
@@ -14,6 +15,7 @@ const layout = fc.record({
   chunkBytes: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 64 }), fc.constant(100_000)),
   otherChunkBytes: fc.integer({ min: 1, max: 64 }),
   batchRows: fc.integer({ min: 1, max: 4 }),
+  wasmFromBytes: fc.constantFrom(0, Infinity),
   policy: fc.constantFrom('tolerant' as const, 'strict' as const, 'repair' as const),
 });
 const roots = fc.oneof(
@@ -30,8 +32,12 @@ export async function compareEngines(numRuns: number): Promise<void> {
       if (options.nonFinite) json = json.replace(/(?<=[[:,]\s*)(?:1|-3|true)(?=\s*[,\]}])/g, '-Infinity');
       if (options.cut !== null) json = json.slice(0, options.cut % json.length);
       const document = options.byteOrderMark ? `\ufeff${json}` : json;
-      const { policy, batchRows } = options;
-      const scanned = await readAll(document, { policy, batchRows }, options.chunkBytes);
+      const { policy, batchRows, wasmFromBytes } = options;
+      const scanned = await readAll(
+        document,
+        { policy, batchRows, engine: (resolved) => scannerEngine(resolved, wasmFromBytes) },
+        options.chunkBytes,
+      );
       const clarinet = await readAll(
         document,
         { policy, batchRows, engine: clarinetEngine },

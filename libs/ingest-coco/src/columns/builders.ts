@@ -25,8 +25,9 @@ interface FixedTypes {
 }
 const FIXED = { i64: BigInt64Array, i32: Int32Array, f64: Float64Array, bool: Uint8Array };
 
-/** Place of the low half in a 64-bit integer: 0 where the machine is little-endian. */
-const LOW = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;
+export const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
+/** Place of the low half in a 64-bit integer. */
+const LOW = LITTLE_ENDIAN ? 0 : 1;
 
 /** One value of a fixed size a row. */
 export class FixedBuilder<T extends keyof FixedTypes> implements ColumnBuilder {
@@ -125,13 +126,16 @@ export class BytesBuilder implements ColumnBuilder {
   }
 }
 
-/** A list of numbers a row. */
-export class ListBuilder implements ColumnBuilder {
-  values = new Float64Array(1 << 10);
+/** The numbers of all rows, one behind the other. */
+export class NumbersBuilder {
+  values: Float64Array<ArrayBuffer>;
+  /** Where the values lie as long as they fit there, if such a place was given. */
+  lent: Float64Array<ArrayBuffer> | undefined = undefined;
   length = 0;
   readonly offsets: Uint32Array;
 
-  constructor(maxRows: number) {
+  constructor(maxRows: number, room: number) {
+    this.values = new Float64Array(room);
     this.offsets = new Uint32Array(maxRows + 1);
   }
 
@@ -142,6 +146,25 @@ export class ListBuilder implements ColumnBuilder {
 
   grow(): void {
     this.values = grown(this.values, this.values.length + 1);
+  }
+
+  lend(values: Float64Array<ArrayBuffer>): void {
+    this.lent = values;
+    if (this.length > values.length) return;
+    values.set(this.values.subarray(0, this.length));
+    this.values = values;
+  }
+
+  reset(): void {
+    if (this.lent !== undefined && this.length <= this.lent.length) this.values = this.lent;
+    this.length = 0;
+  }
+}
+
+/** A list of numbers a row. */
+export class ListBuilder extends NumbersBuilder implements ColumnBuilder {
+  constructor(maxRows: number) {
+    super(maxRows, 1 << 10);
   }
 
   packedBytes(rows: number, empty: boolean): number {
@@ -164,30 +187,15 @@ export class ListBuilder implements ColumnBuilder {
   rollback(row: number): void {
     this.length = this.offsets[row]!;
   }
-  reset(): void {
-    this.length = 0;
-  }
 }
 
 /** A list of lists of numbers a row. `endPart` closes a list. */
-export class ListListBuilder implements ColumnBuilder {
-  values = new Float64Array(1 << 14);
-  length = 0;
+export class ListListBuilder extends NumbersBuilder implements ColumnBuilder {
   partOffsets = new Uint32Array(1 << 10);
   parts = 0;
-  readonly offsets: Uint32Array;
 
   constructor(maxRows: number) {
-    this.offsets = new Uint32Array(maxRows + 1);
-  }
-
-  push(value: number): void {
-    if (this.length === this.values.length) this.grow();
-    this.values[this.length++] = value;
-  }
-
-  grow(): void {
-    this.values = grown(this.values, this.values.length + 1);
+    super(maxRows, 1 << 14);
   }
 
   endPart(): void {
@@ -220,9 +228,9 @@ export class ListListBuilder implements ColumnBuilder {
     this.parts = this.offsets[row]!;
     this.length = this.partOffsets[this.parts]!;
   }
-  reset(): void {
+  override reset(): void {
+    super.reset();
     this.parts = 0;
-    this.length = 0;
   }
 }
 

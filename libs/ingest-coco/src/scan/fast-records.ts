@@ -1,4 +1,6 @@
 import type { Assembler } from '../assembler.js';
+import { ListBuilder } from '../columns/builders.js';
+import type { NumbersBuilder } from '../columns/builders.js';
 import type { AnnotationTable } from '../tables/annotation-table.js';
 import type { ImageTable } from '../tables/image-table.js';
 import type { RecordTable } from '../tables/record-table.js';
@@ -7,6 +9,7 @@ import { FastValues, UNUSUAL } from './fast-values.js';
 import type { JsonScanner } from './json-scanner.js';
 import { KeyTable } from './key-table.js';
 import { fastSegmentation } from './fast-segmentation.js';
+import type { WasmNumbers } from './wasm-numbers.js';
 
 const LOWER_N = 110;
 
@@ -25,15 +28,27 @@ interface FastTable {
 export class FastRecords {
   readonly #scanner: JsonScanner;
   readonly #tables = new Map<RecordTable, FastTable>();
+  readonly #values: FastValues;
+  readonly #lists: readonly NumbersBuilder[];
 
   constructor(scanner: JsonScanner, { annotations, images }: Assembler) {
     this.#scanner = scanner;
     const values = new FastValues(scanner);
+    const box = new ListBuilder(0);
+    this.#values = values;
+    this.#lists = [annotations.polygons, annotations.keypoints, box];
     this.#tables.set(annotations, {
       keys: new KeyTable(ANNOTATION_KEYS),
-      read: annotationReader(scanner, values, annotations),
+      read: annotationReader(scanner, values, annotations, box),
     });
     this.#tables.set(images, { keys: new KeyTable(IMAGE_KEYS), read: imageReader(scanner, values, images) });
+  }
+
+  /** From now on WebAssembly reads lists of numbers. */
+  useWasm(wasm: WasmNumbers): void {
+    this.#values.wasm = wasm;
+    this.#scanner.lent = wasm.window;
+    for (const list of this.#lists) list.lend(wasm.list());
   }
 
   /** Writes the record at `start` into `table`. Returns the index behind it, or UNUSUAL: then the row must be rolled back. */
@@ -96,9 +111,13 @@ const IMAGE_KEYS = [
   'annotations',
 ];
 
-function annotationReader(scanner: JsonScanner, values: FastValues, table: AnnotationTable): ValueReader {
+function annotationReader(
+  scanner: JsonScanner,
+  values: FastValues,
+  table: AnnotationTable,
+  box: ListBuilder,
+): ValueReader {
   const segmentation = fastSegmentation(scanner, values, table);
-  const box = { values: new Float64Array(8), length: 0, grow: () => undefined };
   return (key, i, keyStart, keyEnd) => {
     if (key > 12) return key === 13 ? UNUSUAL : values.extra(i, table, keyStart, keyEnd);
     if (scanner.bytes[i] === LOWER_N) return key === 6 ? UNUSUAL : values.extra(i, table, keyStart, keyEnd);

@@ -2,6 +2,7 @@ import type { BytesBuilder, FixedBuilder } from '../columns/builders.js';
 import type { RecordTable } from '../tables/record-table.js';
 import * as c from './chars.js';
 import type { JsonScanner } from './json-scanner.js';
+import type { WasmNumbers } from './wasm-numbers.js';
 
 /** The value is not in its canonical form, or broken: the plain path decides. */
 export const UNUSUAL = -1;
@@ -20,6 +21,7 @@ const SURROGATE = /\p{Surrogate}/u;
 /** Builder of a list of numbers, as {@link FastValues.numbers} fills it. */
 interface NumberList {
   values: Float64Array;
+  readonly lent: Float64Array | undefined;
   length: number;
   grow(): void;
 }
@@ -29,6 +31,8 @@ interface NumberList {
  * returns the index behind its last, or {@link UNUSUAL}; then nothing that it wrote counts.
  */
 export class FastValues {
+  /** Reads lists of numbers whose values, as the window, lie where it has lent them room. */
+  wasm: WasmNumbers | undefined = undefined;
   readonly #scanner: JsonScanner;
   /** The number that was read last. */
   #value = 0;
@@ -112,13 +116,28 @@ export class FastValues {
   numbers(i: number, list: NumberList): number {
     const scanner = this.#scanner;
     const { bytes } = scanner;
+    if (bytes[i]! <= c.SPACE) i = scanner.blanks(i);
+    if (bytes[i] === c.CLOSE_BRACKET) return i + 1;
+    const { wasm } = this;
+    const { values } = list;
+    if (wasm === undefined || values !== list.lent || bytes !== wasm.window) return this.#restOfNumbers(i, list);
+    const { byteOffset } = values;
+    i = wasm.read(i, byteOffset + list.length * 8, byteOffset + values.byteLength);
+    list.length = (wasm.end - byteOffset) >>> 3;
+    if (wasm.lineFeeds > 0) scanner.passLines(wasm.lineFeeds, wasm.lineStart);
+    return bytes[i - 1] === c.CLOSE_BRACKET ? i : this.#restOfNumbers(i, list);
+  }
+
+  /** From the first byte of a number on; blanks may stand before it. */
+  #restOfNumbers(i: number, list: NumberList): number {
+    const scanner = this.#scanner;
+    const { bytes } = scanner;
     let { values, length } = list;
     let x = bytes[i]!;
     if (x <= c.SPACE) {
       i = scanner.blanks(i);
       x = bytes[i]!;
     }
-    if (x === c.CLOSE_BRACKET) return i + 1;
     for (;;) {
       // Most coordinates are `ddd.dd,` or `ddd.d,`: two shapes that need no jump a digit (a quarter of the time).
       const a = x - c.ZERO;

@@ -52,13 +52,17 @@ export class JsonScanner extends ByteWindow {
     const { bytes } = this;
     for (;;) {
       const x = bytes[i]!;
-      if (x === c.LF) {
-        if (this.line > 0) this.line++;
-        this.lineStart = this.base + i + 1;
-        this.continuations = 0;
-      } else if (x !== c.SPACE && x !== c.TAB && x !== c.CR) return i;
+      if (x === c.LF) this.passLines(1, i + 1);
+      else if (x !== c.SPACE && x !== c.TAB && x !== c.CR) return i;
       i++;
     }
+  }
+
+  /** Counts line feeds that were passed elsewhere; `start`: index behind the last of them. */
+  passLines(count: number, start: number): void {
+    if (this.line > 0) this.line += count;
+    this.lineStart = this.base + start;
+    this.continuations = 0;
   }
 
   /** Expects one byte, then skips blanks. */

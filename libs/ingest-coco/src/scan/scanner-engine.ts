@@ -13,6 +13,7 @@ import { FastRecords } from './fast-records.js';
 import { UNUSUAL } from './fast-values.js';
 import { jsonText, readEntries } from './entries.js';
 import { isDigit, JsonScanner, NEED_MORE } from './json-scanner.js';
+import { wasmNumbers } from './wasm-numbers.js';
 
 type State = 'start' | 'root' | 'section' | 'end' | 'not-coco' | 'done';
 
@@ -22,8 +23,11 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
 
-export function scannerEngine(options: ReadOptions): CocoEngine {
-  return new ScannerEngine(options);
+/**
+ * @param wasmFromBytes Bytes of a file from which on WebAssembly is used: a small file is read before the module is made.
+ */
+export function scannerEngine(options: ReadOptions, wasmFromBytes = 1 << 20): CocoEngine {
+  return new ScannerEngine(options, wasmFromBytes);
 }
 
 /**
@@ -40,10 +44,12 @@ class ScannerEngine implements CocoEngine {
   /** Bytes of the window that are done with. */
   #position = 0;
   #rootIsList = false;
+  #bytesUntilWasm: number;
   #error: Error | undefined;
 
-  constructor(options: ReadOptions) {
+  constructor(options: ReadOptions, wasmFromBytes: number) {
     this.#options = options;
+    this.#bytesUntilWasm = wasmFromBytes;
     this.#scanner = new JsonScanner(options.maxDepth);
     this.#assembler = new Assembler(options);
     this.#fast = new FastRecords(this.#scanner, this.#assembler);
@@ -67,9 +73,18 @@ class ScannerEngine implements CocoEngine {
   }
 
   push(chunk: Uint8Array, last: boolean): void {
+    if (this.#bytesUntilWasm >= 0) {
+      this.#bytesUntilWasm -= chunk.length;
+      if (this.#bytesUntilWasm < 0) this.#useWasm();
+    }
     this.#scanner.push(this.#position, chunk);
     this.#position = 0;
     this.#scanner.ended = last;
+  }
+
+  #useWasm(): void {
+    const wasm = wasmNumbers();
+    if (wasm !== undefined) this.#fast.useWasm(wasm);
   }
 
   next(): CocoBatch | undefined {
