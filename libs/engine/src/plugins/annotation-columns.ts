@@ -1,6 +1,6 @@
 import type { SqlConnection } from '@datavis/plugin-sdk';
 import { columnsOf, schemaOf, type LoadedPlugin } from './loaded-plugin.js';
-import { columnTypes, ensureColumns, quoted, qualified } from './sql-names.js';
+import { addColumns, columnTypes, quoted, qualified } from './sql-names.js';
 
 /**
  * Where the annotation columns of all plugins lie, side by side: one key column and one INSERT for all of them, where a
@@ -14,22 +14,32 @@ export function annotationColumn(namespace: string, column: string): string {
   return `${namespace}.${column}`;
 }
 
-/** Columns in the shared table and the view over them, for a plugin that declares some. */
-export async function ensureAnnotationColumns(connection: SqlConnection, plugin: LoadedPlugin): Promise<void> {
+/** Columns in the shared table and the views over them, of plugins that declare some. */
+export async function ensureAnnotationColumns(
+  connection: SqlConnection,
+  plugins: readonly LoadedPlugin[],
+): Promise<void> {
+  const declaring = plugins.filter((plugin) => columnsOf(plugin, 'annotations').size > 0);
+  if (declaring.length === 0) return;
+  const types = await columnTypes(connection, ANNOTATION_COLUMNS);
+  await connection.run(declaring.flatMap((plugin) => statementsOf(plugin, types)).join(';\n'));
+}
+
+/** @param types - Of the columns that the shared table has. */
+function statementsOf(plugin: LoadedPlugin, types: ReadonlyMap<string, string>): string[] {
   const { namespace } = plugin;
-  const declared = columnsOf(plugin, 'annotations');
-  if (declared.size === 0) return;
-  const named = [...declared].map(([name, info]) => [annotationColumn(namespace, name), info] as const);
-  await ensureColumns(connection, plugin, ANNOTATION_COLUMNS, new Map(named));
+  const declared = [...columnsOf(plugin, 'annotations')];
+  const named = new Map(declared.map(([name, info]) => [annotationColumn(namespace, name), info]));
   const prefix = annotationColumn(namespace, '');
-  const present = await columnsWith(connection, prefix);
-  const selected = present.map((name) => `${quoted(name)} AS ${quoted(name.slice(prefix.length))}`);
-  // Other plugins may have rows for a source that this one has never seen: those are not its rows.
-  await connection.run(
+  const present = new Set([...types.keys(), ...named.keys()].filter((name) => name.startsWith(prefix)));
+  const selected = [...present].map((name) => `${quoted(name)} AS ${quoted(name.slice(prefix.length))}`);
+  return [
+    ...addColumns(plugin, ANNOTATION_COLUMNS, types, named),
+    // Other plugins may have rows for a source that this one has never seen: those are not its rows.
     `CREATE OR REPLACE VIEW ${qualified(schemaOf(plugin), 'annotations')} AS
      SELECT ${['annotation_key', 'source_key', ...selected].join(', ')} FROM ${ANNOTATION_COLUMNS}
      WHERE source_key IN (SELECT source_key FROM _datavis.plugin_sources WHERE namespace = '${namespace}')`,
-  );
+  ];
 }
 
 async function columnsWith(connection: SqlConnection, prefix: string): Promise<string[]> {

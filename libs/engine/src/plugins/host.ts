@@ -48,7 +48,7 @@ import { arrangePlugins, type PluginOrder } from './order.js';
 import { SLOW_NOTICE_MS, unlessAborted } from './patience.js';
 import { PluginRun } from './plugin-run.js';
 import { Slot } from './slot.js';
-import { ensureLedger } from './tables.js';
+import { ensureLedger, ensureTablesOfAll } from './tables.js';
 import type { Watchdog } from './watchdog.js';
 
 export interface PluginHostDeps {
@@ -160,9 +160,15 @@ class Host implements PluginHost {
     const { guard } = this;
     const { database } = this.#deps;
     if (this.#slots.length > 0) await ensureLedger(database);
+    // One that requires another has tables only when that one is ready.
+    const plugins = this.#slots.map(({ plugin }) => plugin);
+    const free = plugins.filter(({ definition }) => definition.requires === undefined);
+    const areMade = await ensureTablesOfAll(database, free);
     for (const slot of this.#slots) {
+      const { plugin } = slot;
       const context = this.#context(slot, this.#closing.signal);
-      await slot.setUp({ guard, database, now: this.#now() }, this.#missingRequirement(slot.plugin), context);
+      const hasTables = areMade && free.includes(plugin);
+      await slot.setUp({ guard, database, now: this.#now(), hasTables }, this.#missingRequirement(plugin), context);
     }
   }
 

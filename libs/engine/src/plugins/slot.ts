@@ -31,7 +31,12 @@ export class Slot {
 
   /** Migrations, then `setup`. A plugin that fails is put into quarantine, unless it is required. */
   async setUp(
-    parts: { readonly guard: GuardDeps; readonly database: SqlDatabase; readonly now: Date },
+    parts: {
+      readonly guard: GuardDeps;
+      readonly database: SqlDatabase;
+      readonly now: Date;
+      readonly hasTables: boolean;
+    },
     missing: string | undefined,
     context: PluginContext,
   ): Promise<void> {
@@ -42,7 +47,7 @@ export class Slot {
         const message = `${name}: ${missing} is not ready`;
         throw new PluginError('DATAVIS_PLUGIN_SETUP_FAILED', message, { plugin: name });
       }
-      await migrate(parts.database, plugin, parts.now);
+      await migrate(parts.database, plugin, parts.now, parts.hasTables);
       const { signal } = context;
       const call = { plugin, hook: 'setup', code: 'DATAVIS_PLUGIN_SETUP_FAILED', deadlineMs, signal } as const;
       const disposer: unknown = await callPlugin(parts.guard, call, () => plugin.definition.setup?.(context));

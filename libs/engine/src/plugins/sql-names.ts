@@ -52,25 +52,24 @@ export async function columnTypes(connection: SqlConnection, table: string): Pro
 }
 
 /**
- * Adds the columns that a table lacks.
+ * Statements that add the columns which a table lacks.
  *
  * @param table - `schema.table`.
+ * @param types - Of the columns that it has.
  * @throws PluginError `DATAVIS_PLUGIN_MIGRATION` where one is there with another type.
  */
-export async function ensureColumns(
-  connection: SqlConnection,
+export function addColumns(
   plugin: LoadedPlugin,
   table: string,
+  types: ReadonlyMap<string, string>,
   columns: ReadonlyMap<string, ColumnInfo>,
-): Promise<void> {
+): string[] {
   const [schema = '', name = ''] = table.split('.');
-  const types = await columnTypes(connection, table);
+  const statements: string[] = [];
   for (const [column, info] of columns) {
     const type = types.get(column);
     if (type === undefined) {
-      await connection.run(
-        `ALTER TABLE ${qualified(schema, name)} ADD COLUMN ${quoted(column)} ${declarationOf(info)}`,
-      );
+      statements.push(`ALTER TABLE ${qualified(schema, name)} ADD COLUMN ${quoted(column)} ${declarationOf(info)}`);
     } else if (type !== sqlTypeOf(info)) {
       const message = `${plugin.name}: ${table}.${column} is stored as ${type}, declared as ${sqlTypeOf(info)}`;
       throw new PluginError('DATAVIS_PLUGIN_MIGRATION', message, {
@@ -79,6 +78,7 @@ export async function ensureColumns(
       });
     }
   }
+  return statements;
 }
 
 /** Some rows by one statement, each with a value for every column of the table. */

@@ -5,7 +5,7 @@ import { messageOf, PluginError } from './errors.js';
 import { columnsOf, schemaOf, type LoadedPlugin } from './loaded-plugin.js';
 import { ownStatements } from './own-sql.js';
 import { useSchema } from './plugin-db.js';
-import { ensureColumns, KEY_OF, qualified, quoted } from './sql-names.js';
+import { addColumns, columnTypes, KEY_OF, qualified, quoted } from './sql-names.js';
 
 /** The host's own tables about plugins, in the schema `_datavis`. */
 const LEDGER = `
@@ -38,13 +38,18 @@ export async function ensureLedger(database: SqlDatabase): Promise<void> {
 }
 
 /**
- * The plugin's schema with what holds its columns, by the keys of the rows they belong to. Rows of images and
+ * The plugins' schemas with what holds their columns, by the keys of the rows they belong to. Rows of images and
  * categories wait under their place in the source (`*_incoming`) until the import has given them a key.
  */
-export async function ensurePluginTables(connection: SqlConnection, plugin: LoadedPlugin): Promise<void> {
+async function ensurePluginTables(connection: SqlConnection, plugins: readonly LoadedPlugin[]): Promise<void> {
+  const schemas = plugins.map((plugin) => `CREATE SCHEMA IF NOT EXISTS ${quoted(schemaOf(plugin))}`);
+  await connection.run(schemas.join(';\n'));
+  await ensureAnnotationColumns(connection, plugins);
+  for (const plugin of plugins) await ensureMemberTables(connection, plugin);
+}
+
+async function ensureMemberTables(connection: SqlConnection, plugin: LoadedPlugin): Promise<void> {
   const schema = schemaOf(plugin);
-  await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quoted(schema)}`);
-  await ensureAnnotationColumns(connection, plugin);
   for (const table of ['images', 'categories'] as const) {
     const columns = columnsOf(plugin, table);
     if (columns.size === 0) continue;
@@ -53,8 +58,29 @@ export async function ensurePluginTables(connection: SqlConnection, plugin: Load
       [`${table}_incoming`, 'source_key BIGINT, idx INTEGER'],
     ] as const) {
       await connection.run(`CREATE TABLE IF NOT EXISTS ${qualified(schema, name)} (${keys})`);
-      await ensureColumns(connection, plugin, `${schema}.${name}`, columns);
+      const types = await columnTypes(connection, `${schema}.${name}`);
+      for (const statement of addColumns(plugin, `${schema}.${name}`, types, columns))
+        await connection.run(statement);
     }
+  }
+}
+
+/**
+ * Tables of several plugins by one transaction: one each, with its statements, cost ten plugins a tenth of all that they
+ * cost in an import of a million annotations.
+ *
+ * @returns False where that failed: the cause is one plugin's, which {@link migrate} names when it is its turn.
+ */
+export async function ensureTablesOfAll(database: SqlDatabase, plugins: readonly LoadedPlugin[]): Promise<boolean> {
+  if (plugins.length === 0) return false;
+  const connection = await database.connect();
+  try {
+    await connection.transaction(() => ensurePluginTables(connection, plugins));
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await connection.close();
   }
 }
 
@@ -83,14 +109,21 @@ async function apply(
 /**
  * The plugin's tables, then its migrations that have not run yet, in order, each in a transaction of its own.
  *
+ * @param hasTables - By {@link ensureTablesOfAll}.
  * @throws PluginError `DATAVIS_PLUGIN_MIGRATION`
  */
-export async function migrate(database: SqlDatabase, plugin: LoadedPlugin, now: Date): Promise<void> {
-  const connection = await database.connect();
+export async function migrate(
+  database: SqlDatabase,
+  plugin: LoadedPlugin,
+  now: Date,
+  hasTables: boolean,
+): Promise<void> {
   const { name, namespace } = plugin;
   const { migrations = [] } = plugin.definition;
+  if (hasTables && migrations.length === 0) return;
+  const connection = await database.connect();
   try {
-    await connection.transaction(() => ensurePluginTables(connection, plugin));
+    if (!hasTables) await connection.transaction(() => ensurePluginTables(connection, [plugin]));
     if (migrations.length === 0) return;
     const rows = await connection.all<{ id: string; checksum: string }>(
       'SELECT id, checksum FROM _datavis.plugin_migrations WHERE namespace = $1',
