@@ -7,6 +7,7 @@ import {
 } from '@datavis/plugin-sdk';
 import { toInputCarrier, type InputCarrier } from './input-carriers.js';
 import { keepRows } from './keep-rows.js';
+import type { Carrier } from './output-carriers.js';
 
 /** Columns by name, whatever the table. */
 export type NamedColumns = Readonly<Record<string, Column | undefined>>;
@@ -32,6 +33,10 @@ export class BatchState<T extends PluginTable = PluginTable> {
   readonly #inputs = new Map<string, InputCarrier>();
   /** Outputs so far, by plugin namespace and column. */
   readonly outputs = new Map<string, Map<string, Column>>();
+  /** Arrays that plugins have filled, and may have kept. */
+  readonly handedOut: { readonly namespace: string; readonly carrier: Carrier }[] = [];
+  /** Outputs that another plugin has read, and may have kept: their memory is not used again. */
+  readonly lent = new Set<Column>();
 
   constructor(source: TableBatch<T>) {
     this.source = source;
@@ -48,8 +53,12 @@ export class BatchState<T extends PluginTable = PluginTable> {
   input(name: string): InputCarrier | undefined {
     const made = this.#inputs.get(name);
     if (made !== undefined) return made;
-    const column = this.column(name) ?? this.foreign(name);
-    if (column === undefined) return undefined;
+    let column = this.column(name);
+    if (column === undefined) {
+      column = this.foreign(name);
+      if (column === undefined) return undefined;
+      this.lent.add(column);
+    }
     const carrier = toInputCarrier(column, this.length);
     this.#inputs.set(name, carrier);
     return carrier;

@@ -27,13 +27,11 @@ export class ValidityBuilder {
 
 type Floats = Float32Array | Float64Array;
 
-/** NaN becomes "no value", with 0 in the slot as the column contract asks. A column without one is used as it is. */
-export function encodeFloats<F extends Floats>(carrier: F, length: number, validity: ValidityBuilder): F {
-  let values = carrier;
+/** In place, NaN becomes "no value", with 0 in the slot as the column contract asks. */
+export function encodeFloats<F extends Floats>(values: F, length: number, validity: ValidityBuilder): F {
   for (let row = 0; row < length; row++) {
-    const value = carrier[row];
+    const value = values[row];
     if (value === value) continue;
-    if (values === carrier) values = carrier.slice() as F;
     values[row] = 0;
     validity.clear(row);
   }

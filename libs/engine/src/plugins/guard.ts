@@ -32,6 +32,11 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
  * the abort signal or the deadline, and what it says later is only logged.
  */
 export async function callPlugin<R>(deps: GuardDeps, call: GuardedCall, work: () => Awaitable<R>): Promise<R> {
+  return enterPlugin(deps, call, work);
+}
+
+/** The same, at once where the plugin promises nothing: then all that it does is done, and nothing of it lies in between. */
+export function enterPlugin<R>(deps: GuardDeps, call: GuardedCall, work: () => Awaitable<R>): R | Promise<R> {
   const { plugin, hook, rows, signal } = call;
   signal.throwIfAborted();
   try {
@@ -42,19 +47,24 @@ export async function callPlugin<R>(deps: GuardDeps, call: GuardedCall, work: ()
     } finally {
       deps.watchdog?.leave();
     }
-    return isThenable(result) ? await settle(deps, call, Promise.resolve(result)) : result;
+    return isThenable(result) ? settle(deps, call, Promise.resolve(result)) : result;
   } catch (error) {
-    if (signal.aborted && (error === signal.reason || isAbortError(error))) throw signal.reason;
-    if (error instanceof PluginError || call.passes?.(error) === true) throw error;
-    const where = rows === undefined ? '' : ` (rows ${rows[0]} to ${rows[1]})`;
-    throw new PluginError(call.code, `${plugin.name}.${hook} failed${where}: ${messageOf(error)}`, {
-      plugin: plugin.name,
-      hook,
-      rows,
-      cause: error,
-      ...hintOf(error, plugin.origin),
-    });
+    throw failureOf(call, error);
   }
+}
+
+function failureOf(call: GuardedCall, error: unknown): unknown {
+  const { plugin, hook, rows, signal } = call;
+  if (signal.aborted && (error === signal.reason || isAbortError(error))) return signal.reason;
+  if (error instanceof PluginError || call.passes?.(error) === true) return error;
+  const where = rows === undefined ? '' : ` (rows ${rows[0]} to ${rows[1]})`;
+  return new PluginError(call.code, `${plugin.name}.${hook} failed${where}: ${messageOf(error)}`, {
+    plugin: plugin.name,
+    hook,
+    rows,
+    cause: error,
+    ...hintOf(error, plugin.origin),
+  });
 }
 
 /** Where it was thrown: what an author looks for first, and a message of JavaScript's does not say. */
@@ -83,6 +93,8 @@ async function settle<R>(deps: GuardDeps, call: GuardedCall, pending: Promise<R>
       tooLate: (message) => new PluginError('DATAVIS_PLUGIN_TIMEOUT', message, { plugin: name, hook, rows }),
       signal,
     });
+  } catch (error) {
+    throw failureOf(call, error);
   } finally {
     goneOn?.();
   }

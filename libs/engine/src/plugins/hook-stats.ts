@@ -26,12 +26,13 @@ export class StatsTable {
   }
 
   /** One call is over. */
-  count(plugin: string, hook: string, rowsIn: number, ms: number): void {
+  count(plugin: string, hook: string, rowsIn: number, ms: number): HookStats {
     const stats = this.of(plugin, hook);
     stats.calls++;
     stats.rowsIn += rowsIn;
     stats.ms += ms;
     stats.maxMs = Math.max(stats.maxMs, ms);
+    return stats;
   }
 
   *rows(): Generator<HookStats & { readonly plugin: string; readonly hook: string }> {

@@ -20,7 +20,7 @@ function flags(values: Uint8Array, length: number): Uint8Array {
   return values;
 }
 
-/** What a hook wrote, as a column of `length` rows. Throws {@link OutputMismatch} for values of another type. */
+/** What a hook wrote, as a column of `length` rows, which takes over typed arrays. Throws {@link OutputMismatch} for values of another type. */
 export function encodeColumn(info: ColumnInfo, carrier: Carrier, length: number, nulls: NullRows): Column {
   const validity = new ValidityBuilder(length);
   validity.clearAll(nulls);

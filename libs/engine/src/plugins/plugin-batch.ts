@@ -9,6 +9,7 @@ import type {
   RowCursor,
 } from '@datavis/plugin-sdk';
 import { hasValue } from '@datavis/plugin-sdk';
+import type { ArrayPool } from './array-pool.js';
 import type { BatchState } from './batch-state.js';
 import { coreColumnNames } from './core-columns.js';
 import { PluginError } from './errors.js';
@@ -18,7 +19,14 @@ import type { InputCarrier } from './input-carriers.js';
 import { columnsOf, type LoadedPlugin } from './loaded-plugin.js';
 import { OutputMismatch, type Carrier } from './output-carriers.js';
 import { isObject, shown } from './shape.js';
-import { emptyInput, encodeStaged, stageOutput, stageRewrite, type Staged } from './staged-columns.js';
+import {
+  emptyInput,
+  encodeOutput,
+  encodeRewrite,
+  stageOutput,
+  stageRewrite,
+  type Staged,
+} from './staged-columns.js';
 
 /** What one plugin did to one batch, taken over only after its hook succeeded. */
 export interface BatchChanges {
@@ -42,16 +50,18 @@ export class PluginBatch<T extends PluginTable> implements Batch<T> {
   readonly #plugin: LoadedPlugin;
   readonly #hook: string;
   readonly #state: BatchState<T>;
+  readonly #pool: ArrayPool;
   readonly #outputs = new Map<string, Staged>();
   readonly #rewrites = new Map<string, Staged>();
   readonly #drops = new Map<number, string>();
   readonly #findings: { row: number; finding: PluginFinding }[] = [];
   #open = true;
 
-  constructor(plugin: LoadedPlugin, hook: string, state: BatchState<T>) {
+  constructor(plugin: LoadedPlugin, hook: string, state: BatchState<T>, pool: ArrayPool) {
     this.#plugin = plugin;
     this.#hook = hook;
     this.#state = state;
+    this.#pool = pool;
     this.table = state.source.table;
     this.length = state.length;
     this.offset = state.offset;
@@ -197,12 +207,14 @@ export class PluginBatch<T extends PluginTable> implements Batch<T> {
   /** Ends the use of this view and takes over what the hook staged. */
   commit(): BatchChanges {
     const { length } = this;
-    const outputs = this.#encode(this.#outputs);
-    const rewrites = this.#encode(this.#rewrites);
+    const outputs = this.#encode(this.#outputs, (one) => encodeOutput(one, length, this.#pool));
+    const rewrites = this.#encode(this.#rewrites, (one) => encodeRewrite(one, length));
     this.#open = false;
+    const { namespace } = this.#plugin;
+    for (const { carrier } of this.#outputs.values()) this.#state.handedOut.push({ namespace, carrier });
     const fresh = [...this.#drops].filter(([row]) => this.#state.drop(row));
     for (const [name, column] of rewrites) this.#state.replace(name, column);
-    if (outputs.size > 0 && length > 0) this.#state.outputs.set(this.#plugin.namespace, outputs);
+    if (outputs.size > 0 && length > 0) this.#state.outputs.set(namespace, outputs);
     return { drops: fresh.map(([row, reason]) => ({ row, reason })), findings: this.#findings };
   }
 
@@ -211,11 +223,11 @@ export class PluginBatch<T extends PluginTable> implements Batch<T> {
     this.#open = false;
   }
 
-  #encode(staged: ReadonlyMap<string, Staged>): Map<string, Column> {
+  #encode(staged: ReadonlyMap<string, Staged>, encode: (one: Staged) => Column): Map<string, Column> {
     const columns = new Map<string, Column>();
     for (const [name, one] of staged) {
       try {
-        columns.set(name, encodeStaged(one, this.length));
+        columns.set(name, encode(one));
       } catch (error) {
         if (error instanceof OutputMismatch) this.#refuse(`column "${name}", ${error.message}`);
         throw error;

@@ -9,15 +9,16 @@ import type {
   SqlConnection,
   TableBatch,
 } from '@datavis/plugin-sdk';
+import { ArrayPool } from './array-pool.js';
 import { BatchState } from './batch-state.js';
-import { PluginError } from './errors.js';
-import { callPlugin, type GuardDeps } from './guard.js';
+import type { PluginError } from './errors.js';
+import type { GuardDeps } from './guard.js';
 import { HeapShare } from './heap-share.js';
+import { HookCalls } from './hook-calls.js';
 import type { StatsTable } from './hook-stats.js';
 import { writeProvenance, writeReceipts } from './ledger.js';
-import { HOOK_OF, type LoadedPlugin } from './loaded-plugin.js';
+import type { LoadedPlugin } from './loaded-plugin.js';
 import { observe, type ActivePlugin } from './observers.js';
-import { PluginBatch, type BatchChanges } from './plugin-batch.js';
 import { linkPluginRows, removePluginRows } from './plugin-rows.js';
 import { RunAccount, type Drop } from './run-account.js';
 import { RunParty } from './run-party.js';
@@ -62,6 +63,8 @@ export class PluginRun {
   readonly #party: RunParty;
   readonly #account: RunAccount;
   readonly #heap: HeapShare;
+  readonly #pool = new ArrayPool();
+  readonly #calls: HookCalls;
   #batches = 0;
 
   constructor(plugins: readonly ActivePlugin[], deps: PluginRunDeps) {
@@ -73,6 +76,8 @@ export class PluginRun {
       count: (code) => this.#account.count(code),
     });
     this.#heap = deps.heap ?? new HeapShare();
+    const { guard, signal } = deps;
+    this.#calls = new HookCalls({ guard, signal, party: this.#party, heap: this.#heap, pool: this.#pool });
   }
 
   /** False where no plugin takes part: the caller may leave out all of this. */
@@ -109,7 +114,8 @@ export class PluginRun {
     const drops: Drop[] = this.#account.dropOrphans(state);
     const findings: Finding[] = [];
     for (const active of this.#party.active) {
-      const changes = await this.#callHook(active, state);
+      const called = this.#calls.call(active, state);
+      const changes = called instanceof Promise ? await called : called;
       if (changes === undefined) continue;
       const { namespace } = active.plugin;
       for (const { row, reason } of changes.drops) drops.push({ row, reason: `${namespace}/${reason}` });
@@ -121,42 +127,9 @@ export class PluginRun {
     return {
       batch: this.#withCursor(state.result(kept) as unknown as CocoBatch, findings),
       dropped: countByReason(drops),
-      store: (connection, firstKey) => storeBatch(connection, { sourceKey, state, kept, drops }, firstKey),
+      store: (connection, firstKey) =>
+        storeBatch(connection, { sourceKey, state, kept, drops, pool: this.#pool }, firstKey),
     };
-  }
-
-  async #callHook<T extends PluginTable>(
-    active: ActivePlugin,
-    state: BatchState<T>,
-  ): Promise<BatchChanges | undefined> {
-    const { plugin, hooks, context } = active;
-    const hook = HOOK_OF[state.source.table];
-    if (hooks[hook] === undefined) return undefined;
-    const stats = this.stats.of(plugin.name, hook);
-    const view = new PluginBatch(plugin, hook, state);
-    const rows = [state.offset, state.offset + Math.max(0, state.length - 1)] as const;
-    const startedMs = performance.now();
-    const usedBefore = this.#heap.usedBytes;
-    try {
-      const call = { plugin, hook, code: 'DATAVIS_PLUGIN_HOOK_FAILED', rows, signal: this.#deps.signal } as const;
-      // The table of the view and the hook agree by HOOK_OF; the compiler cannot follow that.
-      await callPlugin(this.#deps.guard, call, () => hooks[hook]?.(view as never, context));
-      if (state.lostColumn() !== undefined) throw new Error('a column is lost');
-      this.#party.throwStray(plugin);
-      this.#heap.check(plugin, hook, usedBefore);
-      const changes = view.commit();
-      stats.dropped += changes.drops.length;
-      stats.findings += changes.findings.length;
-      return changes;
-    } catch (error) {
-      view.discard();
-      // Rows that are gone cannot be imported without the plugin either.
-      if (state.lostColumn() !== undefined) this.#party.end(plugin, hook, lostColumn(plugin, hook, state, rows));
-      this.#party.fail(plugin, hook, error);
-      return undefined;
-    } finally {
-      this.stats.count(plugin.name, hook, state.length, performance.now() - startedMs);
-    }
   }
 
   /** Takes an error that a plugin threw outside of its calls, such as in a timer: its policy decides at the next call. */
@@ -254,17 +227,6 @@ export class PluginRun {
     const { stats, states } = this.#party;
     await writeReceipts(connection, { runId, sourceKey, plugins: this.#plugins, stats, states, endedAt });
   }
-}
-
-function lostColumn(
-  { name: plugin }: LoadedPlugin,
-  hook: string,
-  state: BatchState,
-  rows: readonly [number, number],
-): PluginError {
-  const message = `${plugin}.${hook} has transferred the memory of column "${state.lostColumn() ?? ''}" away`;
-  const hint = 'Transfer a copy: batch.column(…).slice().';
-  return new PluginError('DATAVIS_PLUGIN_OUTPUT', message, { plugin, hook, rows, hint });
 }
 
 function untouched(batch: CocoBatch): TransformedBatch {

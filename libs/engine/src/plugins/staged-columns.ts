@@ -1,4 +1,5 @@
 import { hasValue, type Column, type ColumnInfo, type InputCarriers } from '@datavis/plugin-sdk';
+import { isFixed, type ArrayPool } from './array-pool.js';
 import type { InputCarrier } from './input-carriers.js';
 import { makeCarrier, OutputMismatch, type Carrier, type NullRows } from './output-carriers.js';
 import { encodeColumn } from './output-columns.js';
@@ -31,16 +32,32 @@ export function stageRewrite(column: Column, input: InputCarrier | undefined, le
     : { info, carrier, nulls: new Set(), empty };
 }
 
+/**
+ * What a hook wrote, in memory of the host's own: what the plugin does to its array from now on changes nothing.
+ *
+ * @throws OutputMismatch
+ */
+export function encodeOutput({ info, carrier, nulls }: Staged, length: number, pool: ArrayPool): Column {
+  assertLength(info, carrier, length);
+  if (!isFixed(info.type)) return encodeColumn(info, carrier, length, nulls);
+  const values = pool.take(info.type, length);
+  values.set(carrier as never);
+  return encodeColumn(info, values, length, nulls);
+}
+
 /** @throws OutputMismatch */
-export function encodeStaged({ info, carrier, nulls, empty = new Set() }: Staged, length: number): Column {
-  const values = length * (info.type === 'f32[n]' ? info.width : 1);
-  if (carrier.length !== values) {
-    // The memory of a typed array that was transferred away is gone: reading it would end the process.
-    const hint = Array.isArray(carrier) ? 'write by row, as in values[row] = …' : 'its memory was transferred away';
-    throw new OutputMismatch(`it has ${carrier.length} values for ${length} rows: ${hint}`);
-  }
+export function encodeRewrite({ info, carrier, nulls, empty = new Set() }: Staged, length: number): Column {
+  assertLength(info, carrier, length);
   for (const row of empty) if (Number(carrier[row]) === 0) nulls.add(row);
   return encodeColumn(info, carrier, length, nulls);
+}
+
+function assertLength(info: ColumnInfo, carrier: Carrier, length: number): void {
+  const values = length * (info.type === 'f32[n]' ? info.width : 1);
+  if (carrier.length === values) return;
+  // The memory of a typed array that was transferred away is gone: reading it would end the process.
+  const hint = Array.isArray(carrier) ? 'write by row, as in values[row] = …' : 'its memory was transferred away';
+  throw new OutputMismatch(`it has ${carrier.length} values for ${length} rows: ${hint}`);
 }
 
 /** What a hook reads of a column that another plugin has not written in this batch. */

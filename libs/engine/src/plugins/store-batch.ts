@@ -1,9 +1,11 @@
 import type { Column, Int64Column, PluginTable, SqlConnection, TableBatch } from '@datavis/plugin-sdk';
+import { isFixed, type ArrayPool } from './array-pool.js';
 import { ANNOTATION_COLUMNS, annotationColumn } from './annotation-columns.js';
 import type { BatchState } from './batch-state.js';
 import { PluginError } from './errors.js';
 import { keepRows } from './keep-rows.js';
 import { encodeTexts } from './encode-values.js';
+import type { Carrier } from './output-carriers.js';
 import type { Drop } from './run-account.js';
 
 /** What is stored of one batch beside its core rows. */
@@ -13,6 +15,8 @@ export interface PluginShare {
   /** Rows of the batch that are imported. */
   readonly kept: readonly number[];
   readonly drops: readonly Drop[];
+  /** Where the arrays of outputs come from. */
+  readonly pool: ArrayPool;
 }
 
 /**
@@ -31,20 +35,27 @@ export async function storeBatch(connection: SqlConnection, share: PluginShare, 
 
 async function storeAnnotations(
   connection: SqlConnection,
-  { state, kept, sourceKey }: PluginShare,
+  { state, kept, sourceKey, pool }: PluginShare,
   firstKey: bigint,
 ): Promise<void> {
   const { length } = kept;
-  const columns: Record<string, Column> = {
-    annotation_key: denseKeys(firstKey, length),
-    source_key: constantKeys(sourceKey, length),
-  };
+  const keys = denseKeys(firstKey, pool.take('i64', length));
+  const source: Column = { type: 'i64', values: pool.take('i64', length).fill(sourceKey) };
+  const columns: Record<string, Column> = { annotation_key: keys, source_key: source };
+  const used: Column[] = [keys, source];
   for (const [namespace, outputs] of state.outputs) {
     for (const [name, column] of outputs) {
       columns[annotationColumn(namespace, name)] = keptOf(namespace, column, state, kept);
+      if (!state.lent.has(column)) used.push(column);
     }
   }
-  await connection.append(ANNOTATION_COLUMNS, columns, length);
+  await connection.append(ANNOTATION_COLUMNS, columns, length, () => {
+    for (const column of used) giveBack(pool, column);
+  });
+}
+
+function giveBack(pool: ArrayPool, column: Column): void {
+  if (isFixed(column.type) && 'values' in column) pool.give(column.type, column.values);
 }
 
 async function storeIncoming(connection: SqlConnection, { state, kept, sourceKey }: PluginShare): Promise<void> {
@@ -59,12 +70,20 @@ async function storeIncoming(connection: SqlConnection, { state, kept, sourceKey
 
 function keptOf(namespace: string, column: Column, state: BatchState, kept: readonly number[]): Column {
   const array = 'offsets' in column ? column.offsets : column.values;
-  if (array.length < state.length) {
-    // The plugin has kept the array that it filled: to read memory that is gone would end the process.
+  if (
+    array.length < state.length ||
+    state.handedOut.some((one) => one.namespace === namespace && isGone(one.carrier))
+  ) {
+    // To read memory that is gone would end the process.
     const message = `${namespace} has transferred the memory of an output column away, after its hook`;
     throw new PluginError('DATAVIS_PLUGIN_OUTPUT', message, { plugin: namespace });
   }
   return kept.length === state.length ? column : keepRows(column, kept);
+}
+
+/** What is stored is a copy; a plugin that does this with its own array has a mistake that its author should hear of. */
+function isGone(carrier: Carrier): boolean {
+  return ArrayBuffer.isView(carrier) && carrier.buffer.byteLength === 0;
 }
 
 async function storeDrops(
@@ -98,9 +117,9 @@ function constantKeys(key: bigint, length: number): Int64Column {
 }
 
 /** Written as halves of 32 bits: a BigInt a row would cost more than the rest of the batch. */
-function denseKeys(first: bigint, length: number): Int64Column {
-  const values = new BigInt64Array(length);
-  const halves = new Uint32Array(values.buffer);
+function denseKeys(first: bigint, values: BigInt64Array): Int64Column {
+  const { length } = values;
+  const halves = new Uint32Array(values.buffer, values.byteOffset, 2 * length);
   const from = Number(first);
   for (let row = 0; row < length; row++) {
     halves[2 * row] = from + row;
