@@ -6,17 +6,12 @@ import { sqlError } from './errors.js';
 import { registerFeed } from './feed.js';
 import { LockFile, lockedError } from './lock-file.js';
 import { api } from './native.js';
+import { ROW_GROUP_ROWS } from './row-group.js';
 
 /** Options of DuckDB, by its own names. */
 export interface InstanceConfig extends Record<string, string> {
   readonly memory_limit: string;
 }
-
-/**
- * Half of DuckDB's default. A row group is compressed by one thread, at the COMMIT of an import's rows: smaller ones keep
- * less memory waiting, and leave less to do when the last rows have come.
- */
-export const ROW_GROUP_ROWS = 61_440;
 
 /** What DuckDB says of a file that another process holds. Its name may hold any word, so not just "lock". */
 const HELD = /could not set lock on file|being used by another process/i;
