@@ -75,7 +75,10 @@ export interface SqlDatabase {
   readonly file?: SqlFile | undefined;
   /** Cheap (0.06 ms): one connection a request. */
   connect(): Promise<SqlConnection>;
-  /** Gives memory that is held and not used back to the system. Absent: the driver cannot. */
-  freeMemory?(): Promise<void>;
+  /**
+   * Gives memory that is held and not used back to the system. Absent: the driver cannot. With `maxGrowthBytes`: only if the
+   * process has grown by more than that since an earlier call.
+   */
+  freeMemory?(maxGrowthBytes?: number): Promise<void>;
   close(): Promise<void>;
 }

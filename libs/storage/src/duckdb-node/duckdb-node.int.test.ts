@@ -212,13 +212,8 @@ test('to give memory back leaves the limit as the first who opened the file set 
   const limit = async (): Promise<unknown> =>
     (await connection.all(`SELECT current_setting('memory_limit') AS limit`))[0]?.['limit'];
   expect(await limit()).toBe('1.2 GiB');
-  // The first call notes how large the process is; it is flushed when that has grown.
-  await first.freeMemory?.();
+  for (let call = 0; call < 3; call++) await first.freeMemory?.();
   await second.freeMemory?.();
-  const grown = Buffer.alloc(300 << 20, 1);
-  await first.freeMemory?.();
-  await second.freeMemory?.();
-  expect(grown.at(-1)).toBe(1);
   expect(await limit()).toBe('1.2 GiB');
   expect(await connection.all('SELECT 42 AS answer')).toEqual([{ answer: 42 }]);
   await second.close();

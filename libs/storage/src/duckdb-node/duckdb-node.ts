@@ -20,8 +20,6 @@ export interface DuckDbOptions {
 const CAPABILITIES: SqlCapabilities = { json: true, parquet: true, interrupt: true };
 
 const MEBI = 2 ** 20;
-/** How much the process may grow before DuckDB's allocator is flushed. */
-const MAX_KEPT_BYTES = 128 * MEBI;
 
 class DuckDbDatabase implements SqlDatabase {
   readonly capabilities = CAPABILITIES;
@@ -32,7 +30,7 @@ class DuckDbDatabase implements SqlDatabase {
   /** Connections under way: one that came after the close would keep the instance alive behind everybody's back. */
   readonly #connecting = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
-  /** Memory of the process when it was last freed, or lately had least. */
+  /** Least memory of the process when it was to be freed. */
   #leastBytes = Infinity;
 
   constructor(shared: SharedInstance, { maxTempBytes = 32 * 1024 * MEBI, readOnly = false }: DuckDbOptions) {
@@ -57,18 +55,17 @@ class DuckDbDatabase implements SqlDatabase {
   /**
    * DuckDB's allocator keeps what is freed, by thread, and the rows of a commit are freed on another thread than the one
    * that takes memory for the next: an import of 8.6 million annotations ended with 270 MB that nobody used. To set the
-   * limit, even to what it is, flushes the allocator: 2 to 40 ms, and as much again to take the memory anew. So it waits
-   * until the process has grown.
+   * limit, even to what it is, flushes the allocator: 2 to 40 ms, and as much again to take the memory anew.
    *
    * @see https://github.com/duckdb/duckdb/blob/v1.5.0/src/storage/buffer/buffer_pool.cpp (`BufferPool::SetLimit`)
    */
-  async freeMemory(): Promise<void> {
-    this.#leastBytes = Math.min(this.#leastBytes, process.memoryUsage.rss());
-    if (process.memoryUsage.rss() - this.#leastBytes < MAX_KEPT_BYTES) return;
+  async freeMemory(maxGrowthBytes = 0): Promise<void> {
+    const bytes = process.memoryUsage.rss();
+    this.#leastBytes = Math.min(this.#leastBytes, bytes);
+    if (bytes - this.#leastBytes < maxGrowthBytes) return;
     const connection = await this.connect();
     await connection.run(`SET memory_limit = '${this.#shared.memoryLimit}'`);
     await connection.close();
-    this.#leastBytes = process.memoryUsage.rss();
   }
 
   async connect(): Promise<DuckDbConnection> {
