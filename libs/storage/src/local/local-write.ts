@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import { link, open, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { link, open, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ObjectStat, ObjectWriteOptions } from '@datavis/plugin-sdk';
-import { bodyChunks } from '../object-store/bytes.js';
 import { changed, unnamed } from '../object-store/errors.js';
 import { assertAllowed, assertNoLiveDatabase, ioError, lexicalPath, systemCode } from './local-path.js';
 import type { LocalRoots } from './local-path.js';
 import { versionOf } from './local-read.js';
 import { exists, makeFolder } from './make-folder.js';
+
+/** Bytes of a body that are written at once. */
+const GATHERED_BYTES = 1 << 20;
 
 /** Writes to a file beside the target and renames it, so that readers see the old object or the new one. */
 export async function writeLocal(
@@ -57,16 +59,53 @@ async function fill(
 ): Promise<BigIntStats> {
   const handle = await open(path, 'wx');
   try {
-    for await (const chunk of bodyChunks(body)) {
-      signal?.throwIfAborted();
-      let written = 0;
-      while (written < chunk.length) written += (await handle.write(chunk, written)).bytesWritten;
-    }
+    if (body instanceof Uint8Array) await writeAll(handle, body);
+    else await writeBehind(handle, body, signal);
     signal?.throwIfAborted();
     if (durable) await handle.datasync();
     return await handle.stat({ bigint: true });
   } finally {
     await handle.close();
+  }
+}
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  let written = 0;
+  while (written < bytes.length) written += (await handle.write(bytes, written)).bytesWritten;
+}
+
+/** Gathers the chunks, and writes what was gathered while the next ones are made: mostly somebody is at work on them. */
+async function writeBehind(
+  handle: FileHandle,
+  chunks: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  let [gathered, other] = [new Uint8Array(GATHERED_BYTES), new Uint8Array(GATHERED_BYTES)];
+  let length = 0;
+  let writing = Promise.resolve();
+  const flush = async (): Promise<void> => {
+    await writing;
+    writing = writeAll(handle, gathered.subarray(0, length));
+    writing.catch(() => undefined); // Thrown where it is waited for.
+    [gathered, other] = [other, gathered];
+    length = 0;
+  };
+  try {
+    for await (const chunk of chunks) {
+      signal?.throwIfAborted();
+      for (let taken = 0; taken < chunk.length;) {
+        const part = chunk.subarray(taken, taken + GATHERED_BYTES - length);
+        gathered.set(part, length);
+        length += part.length;
+        taken += part.length;
+        if (length === GATHERED_BYTES) await flush();
+      }
+    }
+    await flush();
+    await writing;
+  } finally {
+    // Nothing may be under way when the file is closed.
+    await writing.catch(() => undefined);
   }
 }
 
