@@ -10,7 +10,7 @@ const WORTH_A_COMMIT_ROWS = 16_384;
  * From so many commits on they are twice as large. DuckDB keeps what it compresses at a COMMIT, and of a commit of more than
  * one row group only the last one is: a file of 8.6 million annotations took 60 MB less.
  */
-const LONG_COMMITS = 32;
+const LONG_COMMITS = 20;
 
 type Plugins = Awaited<ReturnType<PluginHost['beginRun']>>;
 

@@ -45,6 +45,22 @@ function lost(id: 'image' | 'category', known: boolean): string {
 }
 
 const CHECKS: readonly Check[] = [
+  // First, since it needs most memory: what others read stays in DuckDB's buffers.
+  {
+    code: 'duplicate-file-name',
+    severity: 'warning',
+    message: 'Several images have this file_name; all are kept',
+    section: 'images',
+    rows: `SELECT s.source_key, s.idx, s.byte_offset, ${idOf('s.')} AS record_id, i.file_name AS sample
+      FROM source_images s JOIN images i ON i.image_key = s.image_key
+      JOIN (SELECT l.source_key, o.file_name FROM images o JOIN source_images l ON l.image_key = o.image_key
+            WHERE ${inScope('l.source_key')} GROUP BY ALL HAVING count(*) > 1) d
+        ON d.source_key = s.source_key AND d.file_name = i.file_name
+      WHERE ${inScope('s.source_key')}`,
+    // Hashes take a third less memory than names; two names with one hash cost the look at the names.
+    onlyIf: `(SELECT count(*) <> count(DISTINCT hash(l.source_key, o.file_name)) FROM images o
+      JOIN source_images l ON l.image_key = o.image_key WHERE ${inScope('l.source_key')} AND o.file_name IS NOT NULL)`,
+  },
   {
     code: 'duplicate-annotation-id',
     severity: 'warning',
@@ -65,21 +81,6 @@ const CHECKS: readonly Check[] = [
     message: 'Several categories have this id; all are kept, annotations that name it are attached to none of them',
     section: 'categories',
     rows: duplicateIds('source_categories'),
-  },
-  {
-    code: 'duplicate-file-name',
-    severity: 'warning',
-    message: 'Several images have this file_name; all are kept',
-    section: 'images',
-    rows: `SELECT s.source_key, s.idx, s.byte_offset, ${idOf('s.')} AS record_id, i.file_name AS sample
-      FROM source_images s JOIN images i ON i.image_key = s.image_key
-      JOIN (SELECT l.source_key, o.file_name FROM images o JOIN source_images l ON l.image_key = o.image_key
-            WHERE ${inScope('l.source_key')} GROUP BY ALL HAVING count(*) > 1) d
-        ON d.source_key = s.source_key AND d.file_name = i.file_name
-      WHERE ${inScope('s.source_key')}`,
-    // Hashes take a third less memory than names; two names with one hash cost the look at the names.
-    onlyIf: `(SELECT count(*) <> count(DISTINCT hash(l.source_key, o.file_name)) FROM images o
-      JOIN source_images l ON l.image_key = o.image_key WHERE ${inScope('l.source_key')} AND o.file_name IS NOT NULL)`,
   },
   {
     code: 'duplicate-category-name',

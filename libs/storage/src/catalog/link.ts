@@ -22,6 +22,8 @@ export interface LinkOptions {
   readonly measureMask: MeasureMask | undefined;
   /** Whether the ids of the annotations are known to differ, within each source. */
   readonly idsAreUnique: boolean;
+  /** Called where much memory was used and much will be. */
+  readonly freeMemory?: () => Promise<void>;
 }
 
 /** A source that was read to its end, and the cursor behind its last record. */
@@ -39,7 +41,7 @@ export interface ReadToEnd {
 export async function linkSources<Sources extends readonly [ReadToEnd, ...ReadToEnd[]]>(
   connection: SqlConnection,
   sources: Sources,
-  { measureMask, idsAreUnique }: LinkOptions,
+  { measureMask, idsAreUnique, freeMemory }: LinkOptions,
 ): Promise<Each<Sources, { readonly report: LinkReport }>> {
   const scope = scopeOf(sources);
   const ownImages = await countOwn(connection, scope);
@@ -50,6 +52,7 @@ export async function linkSources<Sources extends readonly [ReadToEnd, ...ReadTo
   await storeSegments(connection, scope);
   await storeLicenses(connection, scope);
   const promoted = await fillPromoted(connection, scope);
+  await freeMemory?.();
   const found = await checkSources(connection, scope, { promoted, idsAreUnique });
   const linked = sources.map((source) => {
     const { sourceKey } = source.run;

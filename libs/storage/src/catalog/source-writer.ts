@@ -17,7 +17,7 @@ import { finishRuns, finishSources, storeRuns, storeVersion } from './store-runs
  * What is kept grows with the number of commits. To free it after every second one costs 6 % of an import's time: a long
  * import pays that, so that it takes no more memory than a short one, which waits until the process has grown.
  */
-const LONG_COMMITS = 32;
+const LONG_COMMITS = 20;
 const MAX_GROWTH_BYTES = 200 << 20;
 
 type ChangingSource = Exclude<SourceStart, { readonly state: 'unchanged' }>;
@@ -138,13 +138,18 @@ export class SourceWriter {
     const { connection } = this;
     const { run, replaces } = this.#source.start;
     await this.#lanes.settle();
-    await this.#freeMemory(this.#commits);
+    const freeMemory = (): Promise<void> => this.#freeMemory(this.#commits);
+    await freeMemory();
     const finished = await connection.transaction(async () => {
       const { idsAreUnique } = await this.#begin(connection);
       await foldCommits(connection, run);
       await storeFindings(connection, [{ run, findings: options.findings }]);
       const { measureMask } = options;
-      const [{ report }] = await linkSources(connection, [{ run, cursor }] as const, { measureMask, idsAreUnique });
+      const [{ report }] = await linkSources(connection, [{ run, cursor }] as const, {
+        measureMask,
+        idsAreUnique,
+        freeMemory,
+      });
       await options.inTransaction?.();
       const checksum = (await options.checksum) ?? null;
       await finishSources(connection, [{ run, cursor, checksum }]);
