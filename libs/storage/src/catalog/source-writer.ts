@@ -138,7 +138,9 @@ export class SourceWriter {
     const { connection } = this;
     const { run, replaces } = this.#source.start;
     await this.#lanes.settle();
-    const freeMemory = (): Promise<void> => this.#freeMemory(this.#commits);
+    const freeMemory = async (): Promise<void> => {
+      if (this.#commits > LONG_COMMITS) await this.#database.freeMemory?.();
+    };
     await freeMemory();
     const finished = await connection.transaction(async () => {
       const { idsAreUnique } = await this.#begin(connection);
