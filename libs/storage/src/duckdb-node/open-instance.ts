@@ -50,8 +50,8 @@ async function attach(path: string, config: InstanceConfig): Promise<DuckDBInsta
   const instance = await api.DuckDBInstance.create(':memory:', { ...config, temp_directory: `${path}.tmp` });
   const file = `'${path.replaceAll("'", "''")}'`;
   const name = `"${databaseName(path).replaceAll('"', '""')}"`;
+  const connection = await instance.connect();
   try {
-    const connection = await instance.connect();
     await connection.run(`ATTACH ${file} AS ${name} (ROW_GROUP_SIZE ${ROW_GROUP_ROWS});
       USE ${name};
       DETACH memory;
@@ -60,6 +60,8 @@ async function attach(path: string, config: InstanceConfig): Promise<DuckDBInsta
     connection.closeSync();
     return instance;
   } catch (error) {
+    // A connection keeps the instance alive, and with it the lock on a file that was attached.
+    connection.closeSync();
     instance.closeSync();
     throw error;
   }
