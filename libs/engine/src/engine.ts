@@ -65,7 +65,7 @@ export interface EngineDeps {
 }
 
 export interface EngineOptions {
-  /** Rows of one commit of an import, twice as many from the 21st on. Default 61,440. */
+  /** Rows of one commit of an import. Default 61,440. */
   readonly commitRows?: number | undefined;
   /** Most rows of a batch, as plugins see it: 1 to 2,048. Default 2,048. */
   readonly batchRows?: number | undefined;

@@ -18,8 +18,8 @@ function requestOf(sources: readonly string[], options: ImportCommandOptions): I
   return { sources, media, policy, images, dataset, split, format, formatOptions: parsePairs(formatOption ?? []) };
 }
 
-/** Room for two commits, of which one is compressed while the other is filled. With less, DuckDB spills to disk. */
-const IMPORT_BUFFERS_BYTES = 160 << 20;
+/** Room for three commits, of which two wait in row groups that are not yet compressed. With less, DuckDB spills to disk. */
+const IMPORT_BUFFERS_BYTES = 128 << 20;
 
 /** Imports into the database file and shows how far it is. Until its end, `datavis resume` knows of it. */
 export async function importHere(

@@ -14,7 +14,7 @@ import { measureMask } from './measure-mask.js';
 import { importInput } from './import-input.js';
 import { writeBatches } from './write-batches.js';
 
-/** Rows of one table in one commit: what a kill can cost. One row group of ours, which goes to the file as a whole. */
+/** Rows of one table in one commit: what a kill can cost. Two row groups of ours, which go to the file as a whole. */
 export const DEFAULT_COMMIT_ROWS = 61_440;
 
 export interface ImportSourceDeps {

@@ -6,12 +6,6 @@ import type { PluginHost } from '../plugins/index.js';
 /** So many rows of one table are a commit of their own where another table begins: it is written while that is read. */
 const WORTH_A_COMMIT_ROWS = 16_384;
 
-/**
- * From so many commits on they are twice as large. DuckDB keeps what it compresses at a COMMIT, and of a commit of more than
- * one row group only the last one is: a file of 8.6 million annotations took 60 MB less.
- */
-const LONG_COMMITS = 20;
-
 type Plugins = Awaited<ReturnType<PluginHost['beginRun']>>;
 
 /**
@@ -39,12 +33,11 @@ export async function writeBatches(
   };
   try {
     let batch = await next();
-    for (let commits = 0; batch !== undefined; commits++) {
-      const most = commits < LONG_COMMITS ? commitRows : 2 * commitRows;
+    while (batch !== undefined) {
       await writer.commit(async (transaction) => {
         const rows: Record<string, number> = {};
         let cursor: CocoCursor | undefined;
-        while (batch !== undefined && !isFull(rows, batch.table, most)) {
+        while (batch !== undefined && !isFull(rows, batch.table, commitRows)) {
           const transformed = plugins?.isActive === true ? await plugins.transform(batch) : undefined;
           const kept = transformed?.batch ?? batch;
           // Plugins' drops and places are taken from the batch too: its memory goes back when both are done with it.

@@ -1,7 +1,17 @@
 import type { SqlConnection } from '@datavis/plugin-sdk';
 
-/** DuckDB compresses and writes a row group at COMMIT, on one thread: meanwhile the rows of the next one come in. */
-const LANES = 2;
+/** While one is filled, the rows of another are compressed and written, and those of a third committed. */
+const LANES = 3;
+
+/** What one commit does on its connection. */
+export interface CommitSteps<T> {
+  /** Appends rows. When it is done, those of the next commit may come. */
+  readonly fill: (connection: SqlConnection) => Promise<T>;
+  /** The rest of the transaction. */
+  readonly seal: (connection: SqlConnection, filled: T) => Promise<void>;
+  /** Behind the COMMIT. */
+  readonly check: (connection: SqlConnection) => Promise<void>;
+}
 
 interface Lane {
   readonly connection: SqlConnection;
@@ -10,7 +20,7 @@ interface Lane {
 }
 
 /**
- * Transactions one behind the other, the next of which is filled while the last one is committed, each on a connection
+ * Transactions one behind the other, the next of which is filled while the last ones are committed, each on a connection
  * of its own. They are committed in their order: after a failure none that came later is stored.
  */
 export class CommitLanes {
@@ -25,21 +35,16 @@ export class CommitLanes {
     this.#connect = connect;
   }
 
-  /**
-   * Resolves when `work` is done and its COMMIT under way. Throws what `work` threw, or what an earlier commit failed
-   * with. `check` runs behind the COMMIT.
-   */
-  async commit(
-    work: (connection: SqlConnection) => Promise<void>,
-    check: (connection: SqlConnection) => Promise<void>,
-  ): Promise<void> {
+  /** Resolves when `fill` is done. Throws what it threw, or what an earlier commit failed with. */
+  async commit<T>({ fill, seal, check }: CommitSteps<T>): Promise<void> {
     const lane = await this.#free();
     const before = this.#last;
     const { promise: handedOver, resolve: handOver } = deferred();
     const committed = (async () => {
       await lane.connection.transaction(async () => {
-        await work(lane.connection);
+        const filled = await fill(lane.connection);
         handOver();
+        await seal(lane.connection, filled);
         await before;
       });
       await check(lane.connection);

@@ -93,24 +93,27 @@ export class SourceWriter {
     const { run } = this.#source.start;
     let number = 0;
     try {
-      await this.#lanes.commit(
-        async (connection) => {
+      await this.#lanes.commit({
+        fill: async (connection) => {
           const intake = await this.#begin(connection);
           number = ++this.#commits;
           const cursor = await work({
             connection,
             append: (batch, onCopied) => intake.append(connection, batch, onCopied),
           });
-          await storeFindings(connection, [{ run, findings: intake.takeFindings() }]);
+          return { cursor, findings: intake.takeFindings() };
+        },
+        seal: async (connection, { cursor, findings }) => {
+          await storeFindings(connection, [{ run, findings }]);
           await storeCommit(connection, run, number, cursor);
         },
-        async (connection) => {
+        check: async (connection) => {
           // A COMMIT that returned normally is believed only when its row is read back.
           if (!(await isCommitStored(connection, run, number))) throw commitLost();
           this.#isStored = true;
           await this.#freeMemory(number);
         },
-      );
+      });
     } catch (error) {
       // Keys given in this transaction are free again.
       this.#intake = undefined;

@@ -10,7 +10,8 @@ import type {
 } from '@datavis/plugin-sdk';
 import { isDataVisError } from '@datavis/plugin-sdk';
 import { shortSql, sqlError } from './errors.js';
-import { TableFeed } from './feed.js';
+import { keepOrder, TableFeed } from './feed.js';
+import { InsertQueue, type WaitingBytes } from './insert-queue.js';
 import { readBatch, readRows } from './read-batch.js';
 import { bindings } from './values.js';
 
@@ -20,14 +21,18 @@ export class DuckDbConnection implements SqlConnection {
   readonly #onClose: (connection: DuckDbConnection) => void;
   /** Tables appended to in the open transaction; undefined outside of one. */
   #feeds: Map<string, TableFeed> | undefined;
-  /** An insert under way, while the next batches are gathered. */
-  #inserting: Promise<void> = Promise.resolve();
+  readonly #inserts: InsertQueue;
   /** A statement failed inside the open transaction: its COMMIT would return normally and store nothing. */
   #lost: unknown;
   #closed = false;
 
-  constructor(connection: DuckDBConnection, onClose: (connection: DuckDbConnection) => void) {
+  constructor(
+    connection: DuckDBConnection,
+    waiting: WaitingBytes,
+    onClose: (connection: DuckDbConnection) => void,
+  ) {
     this.#connection = connection;
+    this.#inserts = new InsertQueue(waiting);
     this.#onClose = onClose;
   }
 
@@ -105,16 +110,12 @@ export class DuckDbConnection implements SqlConnection {
     await this.#guarded(`append to ${table}`, undefined, async () => {
       let feed = feeds.get(table);
       if (feed === undefined) {
-        await this.#inserting;
+        await this.#inserts.idle();
         feed = await TableFeed.open(this.#connection, table);
         feeds.set(table, feed);
       }
       feed.add(columns, length, onCopied);
-      if (!feed.isFull) return;
-      await this.#inserting;
-      this.#inserting = feed.flush();
-      // Its error is seen by the next call that waits for it.
-      this.#inserting.catch(() => undefined);
+      if (feed.isFull) await this.#inserts.add(feed.take());
     });
   }
 
@@ -144,7 +145,7 @@ export class DuckDbConnection implements SqlConnection {
     if (this.#closed) return;
     this.#closed = true;
     // An insert that runs waits for the event loop to hand it rows: to disconnect now would stop both.
-    await this.#inserting.catch(() => undefined);
+    await this.#inserts.reset();
     this.#connection.closeSync();
     this.#onClose(this);
   }
@@ -154,8 +155,8 @@ export class DuckDbConnection implements SqlConnection {
     if (this.#feeds === undefined || this.#feeds.size === 0) return;
     const feeds = this.#feeds;
     await this.#guarded('append', undefined, async () => {
-      await this.#inserting;
-      for (const feed of feeds.values()) await feed.flush();
+      await this.#inserts.idle();
+      for (const feed of feeds.values()) await feed.take().insert();
     });
   }
 
@@ -173,10 +174,11 @@ export class DuckDbConnection implements SqlConnection {
 
   async #rollback(): Promise<void> {
     this.#feeds = undefined;
-    await this.#inserting.catch(() => undefined);
-    this.#inserting = Promise.resolve();
+    await this.#inserts.reset();
     // After a failed COMMIT there is no transaction any more, and ROLLBACK says so.
     await this.#connection.run('ROLLBACK').catch(() => undefined);
+    // Inside of a transaction that has failed, nothing can be set.
+    await keepOrder(this.#connection, true).catch(() => undefined);
   }
 
   async #guarded<T>(sql: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {

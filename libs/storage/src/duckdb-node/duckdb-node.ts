@@ -1,6 +1,7 @@
 import type { SqlCapabilities, SqlDatabase, SqlFile } from '@datavis/plugin-sdk';
 import { DuckDbConnection } from './connection.js';
 import { sqlError } from './errors.js';
+import { WaitingBytes } from './insert-queue.js';
 import { acquireInstance, type SharedInstance } from './instances.js';
 
 export { announceServer, databaseHolder } from './holder.js';
@@ -27,6 +28,7 @@ class DuckDbDatabase implements SqlDatabase {
   readonly #shared: SharedInstance;
   readonly #maxTempBytes: number;
   readonly #connections = new Set<DuckDbConnection>();
+  readonly #waiting = new WaitingBytes();
   /** Connections under way: one that came after the close would keep the instance alive behind everybody's back. */
   readonly #connecting = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
@@ -73,7 +75,7 @@ class DuckDbDatabase implements SqlDatabase {
     const connecting = this.#shared.connect();
     this.#connecting.add(connecting);
     try {
-      const connection = new DuckDbConnection(await connecting, (closed) => {
+      const connection = new DuckDbConnection(await connecting, this.#waiting, (closed) => {
         this.#connections.delete(closed);
         this.#shared.disconnected();
       });

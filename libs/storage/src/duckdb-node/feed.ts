@@ -75,11 +75,8 @@ export function registerFeed(connection: DuckDBConnection): void {
   );
 }
 
-/**
- * What waits is inserted when it has so many bytes (four batches of usual annotations), or, of narrow tables, when it is a
- * row group: columns of plugins are that, and with half the rows an INSERT an import with ten plugins takes 0.3 s more.
- */
-const FLUSH_BYTES = 4 << 20;
+/** What waits is inserted when it is a row group, or where records are large (a kilobyte each), has so many bytes. */
+const FLUSH_BYTES = 32 << 20;
 
 function bytesOf(columns: AppendColumns): number {
   let sum = 0;
@@ -135,28 +132,47 @@ export class TableFeed {
     this.#bytes += bytesOf(columns);
   }
 
-  /** Inserts what waits. */
-  async flush(): Promise<void> {
-    if (this.#batches.length === 0) return;
+  /** What waits, and a function that inserts it. */
+  take(): { readonly bytes: number; readonly insert: () => Promise<void> } {
     const batches = this.#batches;
-    const expected = this.#rows;
+    const rows = this.#rows;
+    const bytes = this.#bytes;
     this.#batches = [];
     this.#rows = 0;
     this.#bytes = 0;
+    return { bytes, insert: () => this.#insert(batches, rows) };
+  }
+
+  async #insert(batches: WaitingBatch[], expected: number): Promise<void> {
+    if (batches.length === 0) return;
     const used = [...this.#columns.values()].filter(({ name }) => batches.some(({ columns }) => name in columns));
     const id = (lastFeed = (lastFeed + 1) | 0);
     feeds.set(id, { columns: used, batches });
+    const isRowGroup = expected >= ROW_GROUP_ROWS;
     try {
       const names = used.map(({ name }) => quote(name)).join(', ');
+      if (isRowGroup) await keepOrder(this.#connection, false);
       const result = await this.#connection.run(
         `INSERT INTO ${this.#table} (${names}) SELECT ${names} FROM ${FUNCTION}(${id}::INTEGER)`,
       );
+      if (isRowGroup) await keepOrder(this.#connection, true);
       if (result.rowsChanged === expected) return;
       throw sqlError('DATAVIS_STORAGE_SQL', `${expected} rows were handed over, ${result.rowsChanged} inserted`);
     } finally {
       feeds.delete(id);
     }
   }
+}
+
+/**
+ * An INSERT that may change the order of rows compresses and writes row groups itself, where DuckDB believes that it has
+ * threads (see `Catalog.exclusive`); else the COMMIT does, and COMMITs stand one behind the other. One thread reads the
+ * feed, so the order stays in both. With less than a row group that INSERT would copy all rows once more.
+ *
+ * @see https://github.com/duckdb/duckdb/blob/v1.5.5/src/execution/operator/persistent/physical_insert.cpp (`Combine`)
+ */
+export async function keepOrder(connection: DuckDBConnection, isKept: boolean): Promise<void> {
+  await connection.run(`SET SESSION preserve_insertion_order = ${isKept}`);
 }
 
 function quote(name: string): string {

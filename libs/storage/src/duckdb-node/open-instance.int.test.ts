@@ -14,13 +14,13 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-test('a file that is written has row groups of 61,440 rows, also after it was closed and opened again', async () => {
+test('a file that is written has row groups of 30,720 rows, also after it was closed and opened again', async () => {
   const path = join(folder, 'a.duckdb');
   const sizes = async (): Promise<unknown> => {
     const database = await openDuckDb(path);
     const connection = await database.connect();
     await connection.run('CREATE TABLE IF NOT EXISTS t (n BIGINT)');
-    await connection.run('INSERT INTO t SELECT range FROM range(61440)');
+    await connection.run('INSERT INTO t SELECT range FROM range(30720)');
     const rows = await connection.all(
       `SELECT sum(count)::INTEGER AS rows FROM pragma_storage_info('t') WHERE segment_type = 'BIGINT'
        GROUP BY row_group_id ORDER BY row_group_id`,
@@ -28,9 +28,9 @@ test('a file that is written has row groups of 61,440 rows, also after it was cl
     await database.close();
     return rows.map(({ rows }) => rows);
   };
-  expect(await sizes()).toEqual([61_440]);
-  expect(await sizes()).toEqual([61_440, 61_440]);
-  expect(await sizes()).toEqual([61_440, 61_440, 61_440]);
+  expect(await sizes()).toEqual([30_720]);
+  expect(await sizes()).toEqual([30_720, 30_720]);
+  expect(await sizes()).toEqual([30_720, 30_720, 30_720]);
 });
 
 test.each(['a.duckdb', `it's "here".db`, 'memory.duckdb', 'temp', '.hidden', 'ü.x.y', 'main.db'])(

@@ -1,0 +1,63 @@
+/** So many bytes may wait to be inserted, on all connections of a database together: two commits of usual annotations. */
+const MAX_WAITING_BYTES = 48 << 20;
+
+/** Counts the bytes that wait on all connections of a database. */
+export class WaitingBytes {
+  #bytes = 0;
+  #waiting: (() => void)[] = [];
+
+  add(bytes: number): void {
+    this.#bytes += bytes;
+    if (bytes > 0) return;
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  /** Resolves when more may wait. What waits is inserted without further calls, so this comes to an end. */
+  async room(): Promise<void> {
+    while (this.#bytes > MAX_WAITING_BYTES) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+}
+
+/** INSERTs of one connection, one behind the other, while the rows of the next ones are gathered. */
+export class InsertQueue {
+  readonly #waiting: WaitingBytes;
+  #last: Promise<void> = Promise.resolve();
+  #hasFailed = false;
+
+  constructor(waiting: WaitingBytes) {
+    this.#waiting = waiting;
+  }
+
+  /** Resolves when there is room for more; throws what an earlier one failed with. */
+  async add({ bytes, insert }: { readonly bytes: number; readonly insert: () => Promise<void> }): Promise<void> {
+    const before = this.#last;
+    this.#waiting.add(bytes);
+    this.#last = (async () => {
+      try {
+        await before;
+        await insert();
+      } catch (error) {
+        this.#hasFailed = true;
+        throw error;
+      } finally {
+        this.#waiting.add(-bytes);
+      }
+    })();
+    // Its error is seen by the next call.
+    this.#last.catch(() => undefined);
+    await this.#waiting.room();
+    if (this.#hasFailed) await this.#last;
+  }
+
+  /** Resolves when all are done; throws what one failed with. */
+  idle(): Promise<void> {
+    return this.#last;
+  }
+
+  /** Waits for all, and forgets that one has failed. */
+  async reset(): Promise<void> {
+    await this.#last.catch(() => undefined);
+    this.#last = Promise.resolve();
+    this.#hasFailed = false;
+  }
+}
