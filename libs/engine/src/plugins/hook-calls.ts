@@ -32,6 +32,11 @@ interface HookCall extends GuardedCall {
 /** Calls of the hooks of a run for its batches: each is guarded, measured, and taken over or given up as a whole. */
 export class HookCalls {
   readonly #deps: HookCallsDeps;
+  /**
+   * The last call. V8 throws compiled code away with the last object of a shape that it was compiled for, so between two
+   * batches a collection of garbage would cost all hooks theirs.
+   */
+  readonly #last: HookCall[] = [];
 
   constructor(deps: HookCallsDeps) {
     this.#deps = deps;
@@ -59,6 +64,7 @@ export class HookCalls {
       startedMs: performance.now(),
       usedBefore: heap.usedBytes,
     };
+    this.#last[0] = call;
     let settled: unknown;
     try {
       // The table of the view and the hook agree by HOOK_OF; the compiler cannot follow that.
