@@ -10,8 +10,9 @@ import type {
 } from '@datavis/plugin-sdk';
 import { isDataVisError } from '@datavis/plugin-sdk';
 import { shortSql, sqlError } from './errors.js';
-import { keepOrder, TableFeed } from './feed.js';
+import { TableFeed } from './feed.js';
 import { InsertQueue, type WaitingBytes } from './insert-queue.js';
+import { InsertionOrder } from './insertion-order.js';
 import { readBatch, readRows } from './read-batch.js';
 import { bindings } from './values.js';
 
@@ -22,6 +23,7 @@ export class DuckDbConnection implements SqlConnection {
   /** Tables appended to in the open transaction; undefined outside of one. */
   #feeds: Map<string, TableFeed> | undefined;
   readonly #inserts: InsertQueue;
+  readonly #order: InsertionOrder;
   /** A statement failed inside the open transaction: its COMMIT would return normally and store nothing. */
   #lost: unknown;
   #closed = false;
@@ -33,6 +35,7 @@ export class DuckDbConnection implements SqlConnection {
   ) {
     this.#connection = connection;
     this.#inserts = new InsertQueue(waiting);
+    this.#order = new InsertionOrder(connection);
     this.#onClose = onClose;
   }
 
@@ -111,7 +114,7 @@ export class DuckDbConnection implements SqlConnection {
       let feed = feeds.get(table);
       if (feed === undefined) {
         await this.#inserts.idle();
-        feed = await TableFeed.open(this.#connection, table);
+        feed = await TableFeed.open(this.#connection, this.#order, table);
         feeds.set(table, feed);
       }
       feed.add(columns, length, onCopied);
@@ -157,6 +160,7 @@ export class DuckDbConnection implements SqlConnection {
     await this.#guarded('append', undefined, async () => {
       await this.#inserts.idle();
       for (const feed of feeds.values()) await feed.take().insert();
+      await this.#order.keep(true);
     });
   }
 
@@ -178,7 +182,7 @@ export class DuckDbConnection implements SqlConnection {
     // After a failed COMMIT there is no transaction any more, and ROLLBACK says so.
     await this.#connection.run('ROLLBACK').catch(() => undefined);
     // Inside of a transaction that has failed, nothing can be set.
-    await keepOrder(this.#connection, true).catch(() => undefined);
+    await this.#order.keep(true).catch(() => undefined);
   }
 
   async #guarded<T>(sql: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {

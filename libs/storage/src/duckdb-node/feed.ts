@@ -1,6 +1,7 @@
 import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api';
 import type { AppendColumns } from '@datavis/plugin-sdk';
 import { sqlError } from './errors.js';
+import type { InsertionOrder } from './insertion-order.js';
 import { api, duckdb } from './native.js';
 import { ROW_GROUP_ROWS } from './row-group.js';
 import { fits, writeColumn, writeNulls } from './vectors.js';
@@ -89,28 +90,39 @@ function bytesOf(columns: AppendColumns): number {
 /** Batches that wait to be inserted into one table. */
 export class TableFeed {
   readonly #connection: DuckDBConnection;
+  readonly #order: InsertionOrder;
   readonly #table: string;
   readonly #columns: ReadonlyMap<string, FeedColumn>;
   #batches: WaitingBatch[] = [];
   #rows = 0;
   #bytes = 0;
 
-  private constructor(connection: DuckDBConnection, table: string, columns: readonly FeedColumn[]) {
+  private constructor(
+    connection: DuckDBConnection,
+    order: InsertionOrder,
+    table: string,
+    columns: readonly FeedColumn[],
+  ) {
     this.#connection = connection;
+    this.#order = order;
     this.#table = table;
     this.#columns = new Map(columns.map((column) => [column.name, column]));
   }
 
   /** `table` is a name, or `schema.name`; names with dots of their own are not used here. */
-  static async open(connection: DuckDBConnection, table: string): Promise<TableFeed> {
+  static async open(connection: DuckDBConnection, order: InsertionOrder, table: string): Promise<TableFeed> {
     const quoted = table.split('.').map(quote).join('.');
-    const result = await connection.run(`SELECT * FROM ${quoted} LIMIT 0`);
-    const types = result.columnTypes();
-    const columns = result.columnNames().flatMap((name, at) => {
-      const type = types[at];
-      return type === undefined ? [] : [{ name, type, sqlType: String(type) }];
-    });
-    return new TableFeed(connection, quoted, columns);
+    // To prepare is to learn the columns: nothing need be run.
+    const prepared = await connection.prepare(`FROM ${quoted}`);
+    try {
+      const columns = Array.from({ length: prepared.columnCount }, (_, at) => {
+        const type = prepared.columnType(at);
+        return { name: prepared.columnName(at), type, sqlType: String(type) };
+      });
+      return new TableFeed(connection, order, quoted, columns);
+    } finally {
+      prepared.destroySync();
+    }
   }
 
   /** Whether enough waits for an INSERT. */
@@ -148,31 +160,18 @@ export class TableFeed {
     const used = [...this.#columns.values()].filter(({ name }) => batches.some(({ columns }) => name in columns));
     const id = (lastFeed = (lastFeed + 1) | 0);
     feeds.set(id, { columns: used, batches });
-    const isRowGroup = expected >= ROW_GROUP_ROWS;
     try {
       const names = used.map(({ name }) => quote(name)).join(', ');
-      if (isRowGroup) await keepOrder(this.#connection, false);
+      await this.#order.keep(expected < ROW_GROUP_ROWS);
       const result = await this.#connection.run(
         `INSERT INTO ${this.#table} (${names}) SELECT ${names} FROM ${FUNCTION}(${id}::INTEGER)`,
       );
-      if (isRowGroup) await keepOrder(this.#connection, true);
       if (result.rowsChanged === expected) return;
       throw sqlError('DATAVIS_STORAGE_SQL', `${expected} rows were handed over, ${result.rowsChanged} inserted`);
     } finally {
       feeds.delete(id);
     }
   }
-}
-
-/**
- * An INSERT that may change the order of rows compresses and writes row groups itself, where DuckDB believes that it has
- * threads (see `Catalog.exclusive`); else the COMMIT does, and COMMITs stand one behind the other. One thread reads the
- * feed, so the order stays in both. With less than a row group that INSERT would copy all rows once more.
- *
- * @see https://github.com/duckdb/duckdb/blob/v1.5.5/src/execution/operator/persistent/physical_insert.cpp (`Combine`)
- */
-export async function keepOrder(connection: DuckDBConnection, isKept: boolean): Promise<void> {
-  await connection.run(`SET SESSION preserve_insertion_order = ${isKept}`);
 }
 
 function quote(name: string): string {

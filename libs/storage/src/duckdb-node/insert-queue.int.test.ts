@@ -130,7 +130,7 @@ const isDone = async (promise: Promise<unknown>): Promise<boolean> => {
   return done;
 };
 
-test('beyond 48 MiB on all connections together, more waits until something is inserted', async () => {
+test('beyond 32 MiB on all connections together, more waits until something is inserted', async () => {
   const waiting = new WaitingBytes();
   const [a, b] = [new InsertQueue(waiting), new InsertQueue(waiting)];
   const [first, second] = [held(30 << 20), held(30 << 20)];
@@ -145,7 +145,7 @@ test('beyond 48 MiB on all connections together, more waits until something is i
 
 test('what has failed makes room too, and nothing behind it is inserted', async () => {
   const queue = new InsertQueue(new WaitingBytes());
-  const [first, second] = [held(48 << 20), held(48 << 20)];
+  const [first, second] = [held(32 << 20), held(32 << 20)];
   await queue.add(first);
   let inserted = false;
   const behind = queue.add({

@@ -1,5 +1,5 @@
-/** So many bytes may wait to be inserted, on all connections of a database together: two commits of usual annotations. */
-const MAX_WAITING_BYTES = 48 << 20;
+/** So many bytes may wait to be inserted, on all connections of a database together: two row groups of usual annotations. */
+const MAX_WAITING_BYTES = 32 << 20;
 
 /** Counts the bytes that wait on all connections of a database. */
 export class WaitingBytes {
