@@ -163,3 +163,24 @@ test('what has failed makes room too, and nothing behind it is inserted', async 
   await queue.reset();
   await queue.idle();
 });
+
+test('a reset waits for the INSERT that runs and drops those behind it', async () => {
+  const queue = new InsertQueue(new WaitingBytes());
+  const first = held(1);
+  const begun: string[] = [];
+  const noted = (name: string, insert: () => Promise<void>): (() => Promise<void>) => {
+    return () => {
+      begun.push(name);
+      return insert();
+    };
+  };
+  await queue.add({ bytes: 1, insert: noted('first', first.insert) });
+  await queue.add({ bytes: 1, insert: noted('second', () => Promise.resolve()) });
+  const reset = queue.reset();
+  expect(await isDone(reset)).toBe(false);
+  first.end();
+  await reset;
+  await queue.add({ bytes: 1, insert: noted('third', () => Promise.resolve()) });
+  await queue.idle();
+  expect(begun).toEqual(['first', 'third']);
+});

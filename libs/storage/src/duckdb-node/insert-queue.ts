@@ -23,6 +23,7 @@ export class InsertQueue {
   readonly #waiting: WaitingBytes;
   #last: Promise<void> = Promise.resolve();
   #hasFailed = false;
+  #isResetting = false;
 
   constructor(waiting: WaitingBytes) {
     this.#waiting = waiting;
@@ -35,7 +36,7 @@ export class InsertQueue {
     this.#last = (async () => {
       try {
         await before;
-        await insert();
+        if (!this.#isResetting) await insert();
       } catch (error) {
         this.#hasFailed = true;
         throw error;
@@ -54,10 +55,12 @@ export class InsertQueue {
     return this.#last;
   }
 
-  /** Waits for all, and forgets that one has failed. */
+  /** Waits for the one that runs, drops those behind it, and forgets that one has failed. */
   async reset(): Promise<void> {
+    this.#isResetting = true;
     await this.#last.catch(() => undefined);
     this.#last = Promise.resolve();
     this.#hasFailed = false;
+    this.#isResetting = false;
   }
 }
