@@ -130,7 +130,8 @@ export class Catalog {
 
   /**
    * Each connection works on the thread that calls it. DuckDB believes that there are two, since with one it leaves the
-   * compression of rows that are inserted to the COMMIT.
+   * compression of rows that are inserted to the COMMIT. Where it has one by itself (one core, or WebAssembly without
+   * threads, which refuses any other number), it stays so.
    */
   #withoutHelpers<T>(work: () => Promise<T>): Promise<T> {
     return this.#connected(async (connection) => {

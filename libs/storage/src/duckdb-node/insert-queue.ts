@@ -8,7 +8,10 @@ export class WaitingBytes {
 
   add(bytes: number): void {
     this.#bytes += bytes;
-    if (bytes > 0) return;
+  }
+
+  remove(bytes: number): void {
+    this.#bytes -= bytes;
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
@@ -41,7 +44,7 @@ export class InsertQueue {
         this.#hasFailed = true;
         throw error;
       } finally {
-        this.#waiting.add(-bytes);
+        this.#waiting.remove(bytes);
       }
     })();
     // Its error is seen by the next call.
