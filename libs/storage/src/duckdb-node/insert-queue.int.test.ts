@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AppendColumns, SqlConnection, SqlDatabase } from '@datavis/plugin-sdk';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Catalog } from '../catalog/catalog.js';
 import { openDuckDb } from './duckdb-node.js';
 import { InsertQueue, WaitingBytes } from './insert-queue.js';
@@ -97,6 +97,24 @@ test('an INSERT that fails is told by the next call, stores nothing, and leaves 
   expect(await state()).toEqual([{ rows: 0, misplaced: 0, order: true }]);
   await connection.transaction(() => appendNumbers(ROW_GROUP_ROWS));
   expect(await state()).toEqual([{ rows: ROW_GROUP_ROWS, misplaced: 0, order: true }]);
+});
+
+test('of large rows less than a row group is inserted: by bytes, without a statement that asks for it', async () => {
+  const rowBytes = 8_192;
+  const bytes = new Uint8Array(BATCH_ROWS * rowBytes).fill(97);
+  const offsets = Uint32Array.from({ length: BATCH_ROWS + 1 }, (_, at) => at * rowBytes);
+  const odd = { type: 'utf8', bytes, offsets } as const;
+  let copied = 0;
+  await connection.transaction(async () => {
+    for (let batch = 0; batch < 5; batch++) {
+      await connection.append('t', { ...numbers(batch * BATCH_ROWS, BATCH_ROWS), odd }, BATCH_ROWS, () => copied++);
+    }
+    await vi.waitFor(() => {
+      expect(copied).toBe(4);
+    });
+  });
+  expect(copied).toBe(5);
+  expect(await state()).toEqual([{ rows: 5 * BATCH_ROWS, misplaced: 0, order: true }]);
 });
 
 interface HeldInsert {
