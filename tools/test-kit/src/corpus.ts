@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describe } from 'vitest';
+import { describe, test } from 'vitest';
 
 const beside = fileURLToPath(new URL('../../../../shared/data', import.meta.url));
 
@@ -12,17 +12,21 @@ export function corpusDir(): string | undefined {
   return existsSync(beside) ? beside : undefined;
 }
 
-/** A suite over the corpus folder. Without the folder its name and a line on stderr say that it did not run. */
-export function describeCorpus(name: string, fn: (dir: string) => void): void {
-  const dir = corpusDir();
-  if (dir !== undefined) {
-    describe(name, () => {
+/**
+ * A suite over the corpus folder. Without the folder (`null`) a line on stderr and a skipped test of its name say that it did
+ * not run. `fn` is not called then: suites list their files to make a test of each.
+ */
+export function describeCorpus(
+  name: string,
+  fn: (dir: string) => void,
+  dir: string | null = corpusDir() ?? null,
+): void {
+  describe(name, () => {
+    if (dir !== null) {
       fn(dir);
-    });
-    return;
-  }
-  process.stderr.write(`NOT RUN: "${name}" needs the corpus folder beside the clone (${beside})\n`);
-  describe.skip(`${name} (NOT RUN: no corpus folder)`, () => {
-    fn(beside);
+      return;
+    }
+    process.stderr.write(`NOT RUN: "${name}" needs the corpus folder beside the clone (${beside})\n`);
+    test.skip('NOT RUN: no corpus folder');
   });
 }
