@@ -1,7 +1,7 @@
 // The one place of the command line that knows the container. Imported only by commands that need an engine.
 import 'reflect-metadata/lite';
 import { createDrawing, createEngine, createMediaReader } from '@datavis/engine';
-import type { Drawing, Engine, MediaReader, PluginHost } from '@datavis/engine';
+import type { Drawing, Engine, MediaReader, PluginHost, SourceReader } from '@datavis/engine';
 import { createCocoWorker } from '@datavis/ingest-coco/worker';
 import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import { DatabaseToken } from '@datavis/plugin-sdk';
@@ -28,6 +28,12 @@ export interface Session {
   close(): Promise<void>;
 }
 
+export interface ReadingThread {
+  readonly worker: CocoWorker;
+  /** The worker, or what it has begun with. */
+  readonly reader: SourceReader;
+}
+
 export interface SessionOptions {
   /** Bytes of DuckDB's buffers. */
   readonly memoryLimitBytes?: number | undefined;
@@ -36,7 +42,7 @@ export interface SessionOptions {
   /** Default: no plugins. */
   readonly plugins?: OpenPluginsRequest | undefined;
   /** The thread that reads files, where it was started already; closed with the session. Default: started when needed. */
-  readonly worker?: CocoWorker | undefined;
+  readonly thread?: ReadingThread | undefined;
 }
 
 /** The container as libraries know one: each factory is called once. */
@@ -52,10 +58,13 @@ function registrarOf(child: DependencyContainer): Registrar {
 
 /** Opens the database and puts the engine together. */
 export async function openSession(path: string, options: SessionOptions = {}): Promise<Session> {
-  let { worker } = options;
-  const closers: (() => Promise<void>)[] = [async () => worker?.close()];
+  let worker = options.thread?.worker;
+  const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
+    // Nothing is read any more: the thread ends while the database is closed.
+    const ended = worker?.close();
     for (const closer of closers.splice(0).reverse()) await closer();
+    await ended;
   };
   try {
     // What opens asynchronously is opened first and registered as it is.
@@ -86,7 +95,9 @@ export async function openSession(path: string, options: SessionOptions = {}): P
         database,
         stores,
         plugins,
-        reader: { readCoco: (source, call) => (worker ??= createCocoWorker()).readCoco(source, call) },
+        reader: options.thread?.reader ?? {
+          readCoco: (source, call) => (worker ??= createCocoWorker()).readCoco(source, call),
+        },
         decoder: { decode: async (...call) => (await (pictures ??= loadThumbnailEngine())).decode(...call) },
       },
       { importsDir: options.importsDir },

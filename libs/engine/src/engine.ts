@@ -1,4 +1,3 @@
-import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import { DataVisError } from '@datavis/plugin-sdk';
 import type { CallOptions, ObjectStoreResolver, SqlDatabase, ThumbnailEngine } from '@datavis/plugin-sdk';
 import type { Thumbnailer } from '@datavis/thumbs';
@@ -25,6 +24,7 @@ import {
 } from './media/scan-media.js';
 import { optimiseCatalog, type OptimiseOptions, type OptimiseResult } from './optimise/optimise-catalog.js';
 import type { PluginHost } from './plugins/index.js';
+import type { SourceReader } from './read-ahead.js';
 import {
   createSnapshot,
   type SnapshotOptions,
@@ -54,7 +54,7 @@ export interface EngineDeps {
    * Thread that parses annotation files, from `createCocoWorker` of @datavis/ingest-coco/worker; the application closes
    * it. Default: files are parsed on the caller's thread.
    */
-  readonly reader?: Pick<CocoWorker, 'readCoco'> | undefined;
+  readonly reader?: SourceReader | undefined;
   /** Makes thumbnails, from `createThumbnailer` of @datavis/thumbs; the application closes it. Default: none are made. */
   readonly thumbnailer?: Pick<Thumbnailer, 'get'> | undefined;
   /**

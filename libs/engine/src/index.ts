@@ -2,6 +2,7 @@ export { createEngine } from './engine.js';
 export type { Engine, EngineDeps, EngineOptions } from './engine.js';
 export type { ImportOptions } from './import/import-dataset.js';
 export type { ImportProgress, ImportRequest, ImportResult, SourceResult } from './import/import-types.js';
+export type { SourceReader } from './read-ahead.js';
 export { diffDatasets } from './diff/diff-datasets.js';
 export type {
   DiffExample,

@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
 import type { ImportResult } from '@datavis/engine';
+import type { SourceReader } from '@datavis/engine/read-ahead';
+import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import type { ImportCommandOptions } from '../commands/import.js';
 import { IN_MEMORY } from '../context.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -23,7 +26,10 @@ async function imported(
   return await importByServer(sources, options, options.server, terminal);
 }
 
-/** The reading thread starts first: it boots on another core while the modules of the engine are loaded on this one. */
+/**
+ * The reading thread starts first: it boots, and begins with a file that can only be new, on another core while the
+ * modules of the engine are loaded and the database is made on this one.
+ */
 async function importInThread(
   sources: readonly string[],
   options: ImportCommandOptions,
@@ -31,8 +37,27 @@ async function importInThread(
 ): Promise<ImportResult> {
   const { createCocoWorker } = await import('@datavis/ingest-coco/worker');
   const worker = createCocoWorker();
-  const { importHere } = await import('./run-import.js');
-  return await importHere(sources, options, terminal, worker);
+  const reader = beginReading(worker, sources, options);
+  try {
+    const { importHere } = await import('./run-import.js');
+    return await importHere(sources, options, terminal, { worker, reader: await reader });
+  } finally {
+    // Also where nobody has asked for what it has begun: that would keep the process alive.
+    await worker.close();
+  }
+}
+
+/** Whether a read from the first byte is what this import will ask for: one annotation file, and nothing stored yet. */
+async function beginReading(
+  worker: CocoWorker,
+  sources: readonly string[],
+  { db, format, policy }: ImportCommandOptions,
+): Promise<SourceReader> {
+  const [path = '', ...others] = sources;
+  const isNew = db === IN_MEMORY || !existsSync(db);
+  if (!isNew || others.length > 0 || format !== undefined || !/\.json$/i.test(path)) return worker;
+  const { readAhead } = await import('@datavis/engine/read-ahead');
+  return await readAhead(worker, path, { policy });
 }
 
 /** `datavis validate`: the same reading, into nothing. */

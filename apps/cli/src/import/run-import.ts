@@ -1,9 +1,9 @@
 import { existsSync, rmSync } from 'node:fs';
 import type { ImportRequest, ImportResult } from '@datavis/engine';
-import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import { DataVisError, isAbortError, isDataVisError } from '@datavis/plugin-sdk';
 import type { ImportCommandOptions } from '../commands/import.js';
 import { openSession } from '../composition.js';
+import type { ReadingThread } from '../composition.js';
 import { IN_MEMORY } from '../context.js';
 import { interruptible } from '../interrupt.js';
 import { parsePairs } from '../plugins/options.js';
@@ -26,7 +26,7 @@ export async function importHere(
   sources: readonly string[],
   options: ImportCommandOptions,
   terminal: Terminal,
-  worker?: CocoWorker,
+  thread?: ReadingThread,
 ): Promise<ImportResult> {
   // What a format of a plugin takes for a source is for the plugin to say.
   if (options.format === undefined) assertSources(sources);
@@ -35,7 +35,7 @@ export async function importHere(
   const session = await openSession(options.db, {
     memoryLimitBytes: IMPORT_BUFFERS_BYTES,
     importsDir: `${isKept ? options.db : './datavis'}.imports`,
-    worker,
+    thread,
     plugins: {
       options,
       datasetFolders: sources,

@@ -1,11 +1,11 @@
 import { readCoco } from '@datavis/ingest-coco';
 import type { CocoReader } from '@datavis/ingest-coco';
-import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import type { CocoCursor, FindingPolicy, PolicyName } from '@datavis/plugin-sdk';
 import { DataVisError, isDataVisError } from '@datavis/plugin-sdk';
 import type { Catalog, FinishReport, KnownSource, SourceSpec, SourceStart, SourceWriter } from '@datavis/storage';
 import type { LocatedSource } from '../layout/locate.js';
 import type { PluginHost } from '../plugins/index.js';
+import type { SourceReader } from '../read-ahead.js';
 import { assertAccount, sectionCounts } from './counts.js';
 import type { Counts, SourceResult } from './import-types.js';
 import { expectedCategories } from './expected-categories.js';
@@ -23,7 +23,7 @@ export interface ImportSourceDeps {
   readonly commitRows?: number | undefined;
   readonly batchRows?: number | undefined;
   /** Reads in a thread of its own (`createCocoWorker`). Default: in the caller's. */
-  readonly reader?: Pick<CocoWorker, 'readCoco'> | undefined;
+  readonly reader?: SourceReader | undefined;
 }
 
 export interface ImportSourceCall {
@@ -143,7 +143,8 @@ async function readAndWrite(
   const { run } = start;
   const { policy, signal } = call;
   const readFrom = run.cursor?.byteOffset ?? 0;
-  const input = await importInput(source.store, source.key, spec.version);
+  const input =
+    deps.reader?.begun?.(spec.uri, spec.version) ?? (await importInput(source.store, source.key, spec.version));
   const options = { from: run.cursor, policy, signal, batchRows: deps.batchRows };
   const reader = (deps.reader ?? { readCoco }).readCoco(input, options);
   const plugins = await deps.plugins?.beginRun({

@@ -11,6 +11,7 @@ import { FolderCollector } from './folders.js';
 import { layoutOf } from './layout-of.js';
 import type { DatasetLayout, LayoutSource } from './layout.js';
 import { mediaFolder, pictureFolders } from './media-folders.js';
+import { joinUri } from './join-uri.js';
 import { isJsonName, lastPart, skipCode } from './names.js';
 import { probePictures } from './probe.js';
 
@@ -177,8 +178,4 @@ function splitUri(uri: string): { base: string; rest: string } {
   if (at > 0 && /^annotations?$/i.test(parts[at - 1] ?? '')) at -= 1;
   const base = parts.slice(0, at).join('/');
   return { base: base !== '' ? base : uri.startsWith('/') ? '/' : '.', rest: parts.slice(at).join('/') };
-}
-
-function joinUri(root: string, key: string): string {
-  return root.endsWith('/') ? root + key : `${root}/${key}`;
 }

@@ -35,6 +35,12 @@ export interface OpenMessage {
   readonly options: Omit<ReadCocoOptions, 'signal' | 'engine' | 'reuseMemory'>;
 }
 
+/** What differs between worker_threads and Web Workers. */
+export interface ThreadHandle {
+  post(message: OpenMessage): void;
+  close(): Promise<void>;
+}
+
 export type ToThread =
   /** The next bytes; `undefined` at their end. */
   | { readonly type: 'chunk'; readonly bytes: Uint8Array | undefined }
@@ -69,6 +75,6 @@ export type RemoteError =
   | { readonly kind: 'other'; readonly error: unknown };
 
 /** Bytes of batches that may be on their way, or waiting for the caller: the bound of what a slow caller costs. */
-export const BYTES_AHEAD = 8 << 20;
+export const BYTES_AHEAD = 16 << 20;
 /** Chunks that the thread asks for ahead of need. */
 export const CHUNKS_AHEAD = 2;

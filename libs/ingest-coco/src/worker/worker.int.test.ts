@@ -109,6 +109,58 @@ describe('createCocoWorker', () => {
     expect(sent).toBeLessThan(4_000_000);
   });
 
+  describe('readNow', () => {
+    /** A source that says when its first byte is asked for, and when it is let go. */
+    function watched(): { source: AsyncGenerator<Uint8Array>; began: Promise<void>; released: Promise<void> } {
+      let begin = (): void => undefined;
+      let release = (): void => undefined;
+      const began = new Promise<void>((resolve) => (begin = resolve));
+      const released = new Promise<void>((resolve) => (release = resolve));
+      async function* source(): AsyncGenerator<Uint8Array> {
+        try {
+          begin();
+          yield* chunked(bytes, 1000);
+        } finally {
+          release();
+        }
+      }
+      return { source: source(), began, released };
+    }
+
+    test('begins before a batch is asked for, and gives all of them', async () => {
+      const { source, began } = watched();
+      const reader = worker.readCoco(source, { readNow: true });
+      await began;
+      expect(reader.cursor).toMatchObject({ byteOffset: 0, done: false });
+      const expected = await readAll(bytes);
+      expect(await all(reader.batches())).toEqual(expected.batches);
+      expect(reader.cursor).toEqual(expected.cursor);
+    });
+
+    test('without it nothing is read before', async () => {
+      const { source, began } = watched();
+      const reader = worker.readCoco(source);
+      const early = await Promise.race([
+        began.then(() => true),
+        new Promise((resolve) => setTimeout(resolve, 200)),
+      ]);
+      expect(early).toBeUndefined();
+      expect(await all(reader.batches())).not.toEqual([]);
+      await began;
+    });
+
+    test('an abort releases the source of a read that nobody asks', async () => {
+      const { source, began, released } = watched();
+      const abort = new AbortController();
+      const reader = worker.readCoco(source, { readNow: true, signal: abort.signal });
+      await began;
+      const reason = new Error('not needed after all');
+      abort.abort(reason);
+      await released;
+      await expect(all(reader.batches())).rejects.toBe(reason);
+    });
+  });
+
   test('an abort rejects with its reason', async () => {
     const abort = new AbortController();
     const reason = new Error('enough');
