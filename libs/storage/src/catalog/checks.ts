@@ -2,6 +2,7 @@ import type { FindingSeverity, SqlConnection } from '@datavis/plugin-sdk';
 import type { FindingCounts } from './findings.js';
 import { boundsOf, inScope, type LinkScope } from './link-scope.js';
 import { unconvertedRows, type PromotedField } from './promoted-fields.js';
+import type { UniqueIds } from './source-intake.js';
 
 const MAX_SAMPLES = 100;
 
@@ -14,6 +15,8 @@ interface Check {
   readonly rows: string;
   /** A condition that is cheap to test and holds wherever there are such rows. Default: true. */
   readonly onlyIf?: string;
+  /** Table whose ids differ, where there are no such rows. */
+  readonly unless?: UniqueIds;
 }
 
 const idOf = (prefix = ''): string => `coalesce(${prefix}id::VARCHAR, ${prefix}id_text)`;
@@ -67,6 +70,7 @@ const CHECKS: readonly Check[] = [
     message: 'Several annotations have this id; all are kept, each under a row key of its own',
     section: 'annotations',
     rows: duplicateIds('annotations'),
+    unless: 'annotations',
   },
   {
     code: 'duplicate-image-id',
@@ -74,6 +78,7 @@ const CHECKS: readonly Check[] = [
     message: 'Several images have this id; all are kept, annotations that name it are attached to none of them',
     section: 'images',
     rows: duplicateIds('source_images'),
+    unless: 'images',
   },
   {
     code: 'duplicate-category-id',
@@ -168,12 +173,15 @@ function unconverted(field: PromotedField): Check {
 export async function checkSources(
   connection: SqlConnection,
   scope: LinkScope,
-  { promoted, idsAreUnique }: { readonly promoted: readonly PromotedField[]; readonly idsAreUnique: boolean },
+  {
+    promoted,
+    uniqueIds,
+  }: { readonly promoted: readonly PromotedField[]; readonly uniqueIds: readonly UniqueIds[] },
 ): Promise<ReadonlyMap<bigint, FindingCounts>> {
   const counts = new Map<bigint, Record<string, number>>();
   const bounds = boundsOf(scope);
   for (const check of [...CHECKS, ...promoted.map(unconverted)]) {
-    if (check.code === 'duplicate-annotation-id' && idsAreUnique) continue;
+    if (check.unless !== undefined && uniqueIds.includes(check.unless)) continue;
     if (check.onlyIf !== undefined) {
       const [first] = await connection.all<{ holds: boolean }>(`SELECT ${check.onlyIf} AS holds`, bounds);
       if (first?.holds === false) continue;

@@ -56,8 +56,8 @@ async function imagesOpen(connection: SqlConnection, scope: LinkScope): Promise<
     `SELECT EXISTS (SELECT 1 FROM annotations WHERE ${inScope()} AND image_key IS NULL
          AND (image_id IS NOT NULL OR image_id_text IS NOT NULL))
        OR EXISTS (SELECT 1 FROM source_images WHERE ${inScope()} AND id_text IS NOT NULL)
-       OR coalesce((SELECT max(byte_offset) FROM source_images WHERE ${inScope()})
-         > (SELECT min(byte_offset) FROM annotations WHERE ${inScope()}), false) AS open`,
+       OR EXISTS (SELECT 1 FROM annotations WHERE ${inScope()}
+         AND byte_offset < (SELECT max(byte_offset) FROM source_images WHERE ${inScope()})) AS open`,
     boundsOf(scope),
   );
   return row?.open !== false;
@@ -67,6 +67,16 @@ async function imagesOpen(connection: SqlConnection, scope: LinkScope): Promise<
 export async function linkAnnotations(connection: SqlConnection, scope: LinkScope): Promise<void> {
   if (await imagesOpen(connection, scope)) await joinImages(connection, scope);
   await joinIds(connection, scope, 'categories', 'category');
+}
+
+/** Whether all keys of categories are what they were foretold to be: one look at the annotations instead of two. */
+async function categoriesAreAsForetold(connection: SqlConnection, scope: LinkScope): Promise<boolean> {
+  const others = await connection.all(
+    `SELECT 1 FROM (SELECT DISTINCT source_key, category_id AS id, category_key FROM annotations WHERE ${inScope()}) given
+     LEFT JOIN categories_targets t USING (source_key, id) WHERE given.category_key IS DISTINCT FROM t.row_key LIMIT 1`,
+    boundsOf(scope),
+  );
+  return others.length === 0;
 }
 
 /** Keys were foretold for categories that the file does not have after all: hardly ever, and then few ids tell. */
@@ -97,11 +107,12 @@ async function joinIds(
   const [key, id] = [`${of}_key`, `${of}_id`];
   const bounds = boundsOf(scope);
   await makeTargets(connection, scope, name);
-  if (name === 'categories') await dropUnlisted(connection, scope);
+  const areForetold = name === 'categories' && (await categoriesAreAsForetold(connection, scope));
+  if (name === 'categories' && !areForetold) await dropUnlisted(connection, scope);
   const set = `UPDATE annotations SET ${key} = t.row_key FROM ${name}_targets t
     WHERE ${inScope('annotations.source_key')} AND t.source_key = annotations.source_key
       AND annotations.${key} IS DISTINCT FROM t.row_key`;
-  await connection.run(`${set} AND annotations.${id} = t.id`, bounds);
+  if (!areForetold) await connection.run(`${set} AND annotations.${id} = t.id`, bounds);
   const [texts] = await connection.all<{ targets: boolean; references: boolean }>(
     `SELECT EXISTS (SELECT 1 FROM ${name}_targets WHERE id IS NULL) AS targets,
        EXISTS (SELECT 1 FROM annotations WHERE ${inScope()} AND ${id}_text IS NOT NULL) AS references`,

@@ -7,6 +7,7 @@ import { linkAnnotations } from './link-annotations.js';
 import { boundsOf, inScope, type LinkScope } from './link-scope.js';
 import { mergeRecords } from './merge-records.js';
 import { storeSegments } from './segments.js';
+import type { UniqueIds } from './source-intake.js';
 import type { Each, RunState } from './source-spec.js';
 
 /** Rows that a source brought, and findings about the source as a whole. */
@@ -20,8 +21,8 @@ export interface LinkReport {
 
 export interface LinkOptions {
   readonly measureMask: MeasureMask | undefined;
-  /** Whether the ids of the annotations are known to differ, within each source. */
-  readonly idsAreUnique: boolean;
+  /** Tables whose ids are known to differ, within each source. */
+  readonly uniqueIds: readonly UniqueIds[];
   /** Called where much memory was used and much will be. */
   readonly freeMemory?: () => Promise<void>;
 }
@@ -41,7 +42,7 @@ export interface ReadToEnd {
 export async function linkSources<Sources extends readonly [ReadToEnd, ...ReadToEnd[]]>(
   connection: SqlConnection,
   sources: Sources,
-  { measureMask, idsAreUnique, freeMemory }: LinkOptions,
+  { measureMask, uniqueIds, freeMemory }: LinkOptions,
 ): Promise<Each<Sources, { readonly report: LinkReport }>> {
   const scope = scopeOf(sources);
   const ownImages = await countOwn(connection, scope);
@@ -53,7 +54,7 @@ export async function linkSources<Sources extends readonly [ReadToEnd, ...ReadTo
   await storeLicenses(connection, scope);
   const promoted = await fillPromoted(connection, scope);
   await freeMemory?.();
-  const found = await checkSources(connection, scope, { promoted, idsAreUnique });
+  const found = await checkSources(connection, scope, { promoted, uniqueIds });
   const linked = sources.map((source) => {
     const { sourceKey } = source.run;
     const report: LinkReport = {

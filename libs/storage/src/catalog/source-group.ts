@@ -48,7 +48,7 @@ export async function storeGroup(
         findings: [...batches.flatMap(({ findings }) => findings), ...trailingFindings],
       })),
     );
-    const linked = await linkSources(connection, group, { measureMask, idsAreUnique: false });
+    const linked = await linkSources(connection, group, { measureMask, uniqueIds: [] });
     const cursors = new Map(group.map(({ run, cursor }) => [run.sourceKey, cursor]));
     await assertStored(connection, scopeOf(group), cursors);
     await finishSources(connection, linked);

@@ -6,12 +6,15 @@ import { nextKey } from './runs.js';
 import { SeenIds } from './seen-ids.js';
 import type { RunState } from './source-spec.js';
 
+/** Tables whose ids are looked at as they pass by. */
+export type UniqueIds = 'images' | 'annotations';
+
 /** Turns the batches of a source into rows of the catalog's tables, and knows of those that went before. */
 export class SourceIntake {
   readonly #images: ImageIntake;
   readonly #categories: CategoryIntake;
   /** Undefined where an earlier attempt stored rows that were not seen here. */
-  readonly #ids: SeenIds | undefined;
+  readonly #ids: Readonly<Record<UniqueIds, SeenIds>> | undefined;
   readonly #keys: Readonly<Record<'source_key' | 'dataset_key', Column>>;
   #nextAnnotationKey: bigint;
   #findings: Finding[] = [];
@@ -20,7 +23,7 @@ export class SourceIntake {
     run: RunState,
     images: ImageIntake,
     categories: CategoryIntake,
-    ids: SeenIds | undefined,
+    ids: Readonly<Record<UniqueIds, SeenIds>> | undefined,
     nextAnnotationKey: bigint,
   ) {
     this.#images = images;
@@ -40,14 +43,18 @@ export class SourceIntake {
       run,
       await ImageIntake.open(connection, run),
       await CategoryIntake.open(connection, run, expected),
-      isNew ? new SeenIds() : undefined,
+      isNew ? { images: new SeenIds(), annotations: new SeenIds() } : undefined,
       await nextKey(connection, 'annotations', 'annotation_key'),
     );
   }
 
-  /** Whether the ids of all annotations were seen, and differ. */
-  get idsAreUnique(): boolean {
-    return this.#ids?.areUnique === true;
+  /** Tables all of whose ids were seen, and differ. */
+  get uniqueIds(): readonly UniqueIds[] {
+    const { images, annotations } = this.#ids ?? {};
+    return [
+      ...(images?.areUnique === true ? (['images'] as const) : []),
+      ...(annotations?.areUnique === true ? (['annotations'] as const) : []),
+    ];
   }
 
   /** Findings of the batches since the last call. */
@@ -61,8 +68,10 @@ export class SourceIntake {
     const firstKey = this.#nextAnnotationKey;
     this.#findings.push(...batch.findings);
     if (length === 0) return firstKey;
-    if (batch.table === 'images') await this.#images.append(connection, batch, onCopied);
-    else if (batch.table === 'annotations') await this.#appendAnnotations(connection, batch, onCopied);
+    if (batch.table === 'images') {
+      this.#ids?.images.addAll(batch.columns.id, length);
+      await this.#images.append(connection, batch, onCopied);
+    } else if (batch.table === 'annotations') await this.#appendAnnotations(connection, batch, onCopied);
     else if (batch.table === 'categories') await this.#categories.append(connection, batch, onCopied);
     else {
       const { source_key } = this.#keys;
@@ -83,7 +92,7 @@ export class SourceIntake {
     const annotation_key = dense(this.#nextAnnotationKey, length);
     const image_key = this.#images.resolve(columns.image_id, length);
     const category_key = await this.#categories.resolve(connection, columns.category_id, length);
-    this.#ids?.addAll(columns.id, length);
+    this.#ids?.annotations.addAll(columns.id, length);
     this.#nextAnnotationKey += BigInt(length);
     await connection.append(
       'annotations',

@@ -146,13 +146,13 @@ export class SourceWriter {
     };
     await freeMemory();
     const finished = await connection.transaction(async () => {
-      const { idsAreUnique } = await this.#begin(connection);
+      const { uniqueIds } = await this.#begin(connection);
       await foldCommits(connection, run);
       await storeFindings(connection, [{ run, findings: options.findings }]);
       const { measureMask } = options;
       const [{ report }] = await linkSources(connection, [{ run, cursor }] as const, {
         measureMask,
-        idsAreUnique,
+        uniqueIds,
         freeMemory,
       });
       await options.inTransaction?.();
