@@ -1,4 +1,5 @@
 // Measures the contenders of one suite in rounds (A B C, A B C, …), each in a process of its own.
+import { spawnSync } from 'node:child_process';
 import { measure } from './measure.mjs';
 import { judge, medianOf } from './report.mjs';
 
@@ -12,6 +13,8 @@ function metricsOf(run) {
 
 async function runContender(contender, cwd) {
   await contender.before?.();
+  // What the one before it has written goes to the disk first: who comes next would wait for it, at its first fsync.
+  spawnSync('sync');
   const run = await measure(contender.command, { cwd, ...contender });
   contender.verify?.(run.stdout);
   return metricsOf(run);
