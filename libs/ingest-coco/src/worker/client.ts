@@ -8,6 +8,7 @@ import type { CocoReader } from '../read-coco.js';
 import { recordsOf } from '../records.js';
 import { versionOf } from '../source.js';
 import type { CocoSource } from '../source.js';
+import { expectTransfers } from './expect-transfers.js';
 import type { ThreadHandle } from './protocol.js';
 import { RemoteRead } from './remote-read.js';
 
@@ -38,6 +39,7 @@ export class WorkerClient implements CocoWorker {
   #failure: IngestError | undefined;
 
   constructor(start: (onFailure: (cause: unknown) => void) => ThreadHandle) {
+    expectTransfers();
     this.#thread = start((cause) => {
       this.#fail('the reading thread has died', cause);
     });

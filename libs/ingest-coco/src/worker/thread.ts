@@ -3,6 +3,7 @@ import { MemoryPool } from '../columns/memory-pool.js';
 import { memoryOf, readCocoInto } from '../read-coco.js';
 import type { CocoReader } from '../read-coco.js';
 import type { CocoRangeSource, CocoSource } from '../source.js';
+import { expectTransfers } from './expect-transfers.js';
 import { Mailbox } from './mailbox.js';
 import { BYTES_AHEAD, CHUNKS_AHEAD } from './protocol.js';
 import type { FromThread, OpenMessage, RemoteError, RemoteSource } from './protocol.js';
@@ -11,6 +12,7 @@ const SOURCE_FAILED = new Error('source failed');
 
 /** The thread's side of one read. */
 export async function serveRead({ port, source, options }: OpenMessage): Promise<void> {
+  expectTransfers();
   const chunks = new Mailbox<Uint8Array | undefined>();
   const taken = new Mailbox<number>();
   const pool = new MemoryPool();
