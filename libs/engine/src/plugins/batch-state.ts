@@ -111,5 +111,5 @@ export class BatchState<T extends PluginTable = PluginTable> {
 
 function isLost(carrier: InputCarrier): boolean {
   if ('offsets' in carrier) return carrier.offsets.length === 0;
-  return ArrayBuffer.isView(carrier) && carrier.buffer.byteLength === 0;
+  return ArrayBuffer.isView(carrier) && carrier.length === 0;
 }

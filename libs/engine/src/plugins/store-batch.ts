@@ -38,6 +38,7 @@ async function storeAnnotations(
   { state, kept, sourceKey, pool }: PluginShare,
   firstKey: bigint,
 ): Promise<void> {
+  assertHeld(state);
   const { length } = kept;
   const keys = denseKeys(firstKey, pool.take('i64', length));
   const source: Column = { type: 'i64', values: pool.take('i64', length).fill(sourceKey) };
@@ -45,7 +46,7 @@ async function storeAnnotations(
   const used: Column[] = [keys, source];
   for (const [namespace, outputs] of state.outputs) {
     for (const [name, column] of outputs) {
-      columns[annotationColumn(namespace, name)] = keptOf(namespace, column, state, kept);
+      columns[annotationColumn(namespace, name)] = keptOf(column, state, kept);
       if (!state.lent.has(column)) used.push(column);
     }
   }
@@ -59,31 +60,38 @@ function giveBack(pool: ArrayPool, column: Column): void {
 }
 
 async function storeIncoming(connection: SqlConnection, { state, kept, sourceKey }: PluginShare): Promise<void> {
+  assertHeld(state);
   const { table, columns: core } = state.source;
   const place = { idx: keepRows(core.index, kept), source_key: constantKeys(sourceKey, kept.length) };
   for (const [namespace, outputs] of state.outputs) {
-    const columns = [...outputs].map(([name, column]) => [name, keptOf(namespace, column, state, kept)] as const);
+    const columns = [...outputs].map(([name, column]) => [name, keptOf(column, state, kept)] as const);
     const target = `plg_${namespace}.${table}_incoming`;
     await connection.append(target, { ...place, ...Object.fromEntries(columns) }, kept.length);
   }
 }
 
-function keptOf(namespace: string, column: Column, state: BatchState, kept: readonly number[]): Column {
-  const array = 'offsets' in column ? column.offsets : column.values;
-  if (
-    array.length < state.length ||
-    state.handedOut.some((one) => one.namespace === namespace && isGone(one.carrier))
-  ) {
-    // To read memory that is gone would end the process.
-    const message = `${namespace} has transferred the memory of an output column away, after its hook`;
-    throw new PluginError('DATAVIS_PLUGIN_OUTPUT', message, { plugin: namespace });
-  }
+function keptOf(column: Column, state: BatchState, kept: readonly number[]): Column {
   return kept.length === state.length ? column : keepRows(column, kept);
+}
+
+/** To read memory that is gone would end the process. */
+function assertHeld({ handedOut, length, outputs }: BatchState): void {
+  for (const { namespace, carrier } of handedOut) if (isGone(carrier)) refuseLost(namespace);
+  for (const [namespace, columns] of outputs) {
+    for (const column of columns.values()) {
+      if (('offsets' in column ? column.offsets : column.values).length < length) refuseLost(namespace);
+    }
+  }
+}
+
+function refuseLost(plugin: string): never {
+  const message = `${plugin} has transferred the memory of an output column away, after its hook`;
+  throw new PluginError('DATAVIS_PLUGIN_OUTPUT', message, { plugin });
 }
 
 /** What is stored is a copy; a plugin that does this with its own array has a mistake that its author should hear of. */
 function isGone(carrier: Carrier): boolean {
-  return ArrayBuffer.isView(carrier) && carrier.buffer.byteLength === 0;
+  return ArrayBuffer.isView(carrier) && carrier.length === 0;
 }
 
 async function storeDrops(
