@@ -10,12 +10,14 @@ const sources = {
   images: {
     key: 'image_key',
     alias: 'i',
-    select: `SELECT i.*, s.name AS split FROM images i LEFT JOIN splits s ON s.split_key = i.split_key`,
+    columns: 'i.*, s.name AS split',
+    join: 'LEFT JOIN splits s ON s.split_key = i.split_key',
   },
   annotations: {
     key: 'annotation_key',
     alias: 'a',
-    select: `SELECT a.*, c.name AS category FROM annotations a LEFT JOIN categories c ON c.category_key = a.category_key`,
+    columns: 'a.*, c.name AS category',
+    join: 'LEFT JOIN categories c ON c.category_key = a.category_key',
   },
 } as const;
 
@@ -28,14 +30,18 @@ export interface PageRequest {
 
 /** All rows that meet a condition, in the order of their import unless another is asked for. */
 export function rowsSql(table: RecordTable, where: Condition, order: Order): Condition {
-  const { select } = sources[table];
+  const { columns, alias, join } = sources[table];
   const sorted = order.sort === 'key' ? '' : ` ORDER BY ${orderSql(table, order)}`;
-  return { sql: `${select} WHERE ${where.sql}${sorted}`, params: where.params };
+  return {
+    sql: `SELECT ${columns} FROM ${table} ${alias} ${join} WHERE ${where.sql}${sorted}`,
+    params: where.params,
+  };
 }
 
 /**
  * One page and one row more, which tells whether there is a next page. The rows are chosen by the columns that the
- * conditions and the order need; the wide ones (polygons, texts) are read for the chosen rows alone.
+ * conditions and the order need; the wide ones (polygons, texts) are read for the chosen rows alone, by their key: DuckDB
+ * passes over row groups by its statistics, which it has none of for `rowid`. Names are joined to them last.
  */
 export function pageSql(
   table: RecordTable,
@@ -43,12 +49,13 @@ export function pageSql(
   order: Order,
   { cursor, limit }: PageRequest,
 ): Condition {
-  const { select, alias } = sources[table];
+  const { columns, alias, join, key } = sources[table];
   const sorted = orderSql(table, order);
   const met = all([where, ...(cursor === undefined ? [] : [after(table, order, cursor)])]);
-  const chosen = `SELECT ${alias}.rowid FROM ${table} ${alias} WHERE ${met.sql} ORDER BY ${sorted} LIMIT ?`;
+  const chosen = `SELECT ${alias}.${key} FROM ${table} ${alias} WHERE ${met.sql} ORDER BY ${sorted} LIMIT ?`;
+  const rows = `SELECT * FROM ${table} WHERE ${key} IN (${chosen})`;
   return {
-    sql: `${select} WHERE ${alias}.rowid IN (${chosen}) ORDER BY ${sorted}`,
+    sql: `SELECT ${columns} FROM (${rows}) ${alias} ${join} ORDER BY ${sorted}`,
     params: [...met.params, limit + 1],
   };
 }
