@@ -8,14 +8,15 @@ function written(write: (text: ByteText) => void): string {
   return new TextDecoder().decode(text.take());
 }
 
+const number = fc.oneof(
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.integer(),
+  fc.integer().map((hundredths) => hundredths / 100),
+  fc.float({ noNaN: true, noDefaultInfinity: true }),
+  fc.constantFrom(0, -0, 0.01, -0.01, 0.1, 0.05, 1.005, 19_999_999.99, 20_000_000, 1e21, 5e-324, 2 ** 53),
+);
+
 test('every finite number is read back as the same double', () => {
-  const number = fc.oneof(
-    fc.double({ noNaN: true, noDefaultInfinity: true }),
-    fc.integer(),
-    fc.integer().map((hundredths) => hundredths / 100),
-    fc.float({ noNaN: true, noDefaultInfinity: true }),
-    fc.constantFrom(0, -0, 0.01, -0.01, 0.1, 0.05, 1.005, 19_999_999.99, 20_000_000, 1e21, 5e-324, 2 ** 53),
-  );
   fc.assert(
     fc.property(number, (value) => {
       expect(
@@ -30,7 +31,25 @@ test('every finite number is read back as the same double', () => {
   );
 });
 
+test('a list of numbers is read back as it is, short and long numbers mixed', () => {
+  fc.assert(
+    fc.property(fc.array(number, { maxLength: 200, size: 'max' }), (values) => {
+      const text = written((out) => {
+        out.numbers(values);
+      });
+      expect(JSON.parse(text)).toEqual(values);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 test.each([
+  [9, '9'],
+  [10, '10'],
+  [99.99, '99.99'],
+  [100, '100'],
+  [999.5, '999.5'],
+  [1000, '1000'],
   [12.5, '12.5'],
   [12.34, '12.34'],
   [0.07, '0.07'],

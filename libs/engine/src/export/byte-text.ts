@@ -2,6 +2,8 @@ const encoder = new TextEncoder();
 const [ZERO, MINUS, POINT] = [48, 45, 46];
 /** Numbers below this are written digit by digit; hundredths of them are integers of 32 bits. */
 const MAX_DIRECT = 20_000_000;
+/** Sign, eight digits, a point, two decimals; and the comma before it. */
+const MAX_DIRECT_BYTES = 13;
 
 /**
  * JSON text in bytes. Coordinates are most of a COCO file and nearly all have two decimals at the most, so these are
@@ -30,22 +32,40 @@ export class ByteText {
     this.#byte(0x5d);
   }
 
+  /** Nearly all that is written, so the place is kept in a variable, and room is made once for all. */
   numbers(values: ArrayLike<number>): void {
+    const count = values.length;
     this.#byte(0x5b);
-    for (let at = 0; at < values.length; at++) {
-      if (at > 0) this.#byte(0x2c);
-      this.number(values[at] ?? 0);
+    this.#reserve(count * MAX_DIRECT_BYTES);
+    let bytes = this.#bytes;
+    let at = this.#length;
+    for (let index = 0; index < count; index++) {
+      if (index > 0) bytes[at++] = 0x2c;
+      const value = values[index] ?? 0;
+      const hundredths = Math.round(value * 100);
+      if (isDirect(value, hundredths)) {
+        at = writeHundredths(bytes, at, hundredths);
+      } else {
+        this.#length = at;
+        this.#indirect(value);
+        this.#reserve((count - index) * MAX_DIRECT_BYTES);
+        bytes = this.#bytes;
+        at = this.#length;
+      }
     }
+    this.#length = at;
     this.#byte(0x5d);
   }
 
   /** A finite number, such that reading it gives the same double (also -0). */
   number(value: number): void {
     const hundredths = Math.round(value * 100);
-    // The division rounds as reading the decimals does, so equal means the text is exact.
-    const isDirect = value < MAX_DIRECT && value > -MAX_DIRECT && hundredths / 100 === value && value !== 0;
-    if (isDirect) this.#hundredths(hundredths);
-    else this.text(Object.is(value, -0) ? '-0' : String(value));
+    if (!isDirect(value, hundredths)) {
+      this.#indirect(value);
+      return;
+    }
+    this.#reserve(MAX_DIRECT_BYTES);
+    this.#length = writeHundredths(this.#bytes, this.#length, hundredths);
   }
 
   /** What was written, in memory of its own; then empty. */
@@ -55,26 +75,8 @@ export class ByteText {
     return taken;
   }
 
-  #hundredths(signed: number): void {
-    this.#reserve(16);
-    const bytes = this.#bytes;
-    if (signed < 0) bytes[this.#length++] = MINUS;
-    const all = signed < 0 ? -signed : signed;
-    const whole = (all / 100) | 0;
-    const rest = all - whole * 100;
-    let digits = 1;
-    for (let power = 10; whole >= power; power *= 10) digits++;
-    for (let at = this.#length + digits - 1, left = whole; at >= this.#length; at--) {
-      const tenth = (left / 10) | 0;
-      bytes[at] = ZERO + left - tenth * 10;
-      left = tenth;
-    }
-    this.#length += digits;
-    if (rest === 0) return;
-    const first = (rest / 10) | 0;
-    bytes[this.#length++] = POINT;
-    bytes[this.#length++] = ZERO + first;
-    if (rest !== first * 10) bytes[this.#length++] = ZERO + rest - first * 10;
+  #indirect(value: number): void {
+    this.text(Object.is(value, -0) ? '-0' : String(value));
   }
 
   #byte(byte: number): void {
@@ -88,4 +90,51 @@ export class ByteText {
     larger.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = larger;
   }
+}
+
+/** The division rounds as reading the decimals does, so equal means the text is exact. */
+function isDirect(value: number, hundredths: number): boolean {
+  return value < MAX_DIRECT && value > -MAX_DIRECT && hundredths / 100 === value && value !== 0;
+}
+
+/** Writes hundredths as a decimal; returns the place behind it. */
+function writeHundredths(bytes: Uint8Array, start: number, signed: number): number {
+  let at = start;
+  if (signed < 0) bytes[at++] = MINUS;
+  const all = signed < 0 ? -signed : signed;
+  const whole = (all / 100) | 0;
+  const rest = (all - whole * 100) | 0;
+  at = whole < 1000 ? writeSmall(bytes, at, whole) : writeWhole(bytes, at, whole);
+  if (rest === 0) return at;
+  const tenths = (rest / 10) | 0;
+  bytes[at++] = POINT;
+  bytes[at++] = ZERO + tenths;
+  if (rest !== tenths * 10) bytes[at++] = ZERO + rest - tenths * 10;
+  return at;
+}
+
+/** Most coordinates have three digits at the most. */
+function writeSmall(bytes: Uint8Array, start: number, whole: number): number {
+  let at = start;
+  const tens = (whole / 10) | 0;
+  if (whole >= 100) {
+    const hundreds = (whole / 100) | 0;
+    bytes[at++] = ZERO + hundreds;
+    bytes[at++] = ZERO + tens - hundreds * 10;
+  } else if (whole >= 10) {
+    bytes[at++] = ZERO + tens;
+  }
+  bytes[at++] = ZERO + whole - tens * 10;
+  return at;
+}
+
+function writeWhole(bytes: Uint8Array, start: number, whole: number): number {
+  let digits = 1;
+  for (let power = 10; whole >= power; power *= 10) digits++;
+  for (let at = start + digits - 1, left = whole; at >= start; at--) {
+    const tenth = (left / 10) | 0;
+    bytes[at] = ZERO + left - tenth * 10;
+    left = tenth;
+  }
+  return start + digits;
 }
