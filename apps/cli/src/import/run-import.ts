@@ -1,5 +1,4 @@
 import { existsSync, rmSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
 import type { ImportRequest, ImportResult } from '@datavis/engine';
 import { DataVisError, isAbortError, isDataVisError } from '@datavis/plugin-sdk';
 import type { ImportCommandOptions } from '../commands/import.js';
@@ -22,15 +21,6 @@ function requestOf(sources: readonly string[], options: ImportCommandOptions): I
 /** Of 406 MB of JSON, 96 MiB cost 0.1 s of 3.0; 160 MiB gained nothing and took 15 MB more. */
 const IMPORT_BUFFERS_BYTES = 128 << 20;
 
-/**
- * Batches lie outside of V8's heap and come and go by tens of megabytes. V8 takes each rise for a reason to mark its whole
- * heap, though there is nothing to find in those 11 MB: 16 collections in an import of 406 MB, at 0.03 s of CPU each. Without
- * marking ahead of need there are 3. This process does nothing but the import, so a pause is nobody's.
- */
-function collectWhenNeeded(): void {
-  setFlagsFromString('--no-incremental-marking');
-}
-
 /** Imports into the database file and shows how far it is. Until its end, `datavis resume` knows of it. */
 export async function importHere(
   sources: readonly string[],
@@ -38,7 +28,6 @@ export async function importHere(
   terminal: Terminal,
   thread?: ReadingThread,
 ): Promise<ImportResult> {
-  collectWhenNeeded();
   // What a format of a plugin takes for a source is for the plugin to say.
   if (options.format === undefined) assertSources(sources);
   const isKept = options.db !== IN_MEMORY;
