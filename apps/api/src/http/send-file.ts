@@ -43,7 +43,7 @@ export async function sendFile(
     void reply.header('content-disposition', 'attachment');
   }
   if (range !== undefined) void reply.code(206).header('content-range', `bytes ${start}-${end - 1}/${sizeBytes}`);
-  // An empty stream keeps the length that is stated.
+  // HEAD answers as GET would, 206 too: so duckdb-wasm asks whether a server knows ranges. An empty stream keeps the length.
   if (request.method === 'HEAD') return reply.send(Readable.from([]));
   return reply.send(Readable.from(file.read({ start, end, signal: streamSignal(reply, stallTimeoutMs) })));
 }
