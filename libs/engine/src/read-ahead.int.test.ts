@@ -106,6 +106,20 @@ test('an abort of the import reaches the read', async () => {
   expect(reads).toHaveLength(1);
 });
 
+test('an import that is aborted before it asks ends the read that was begun', async () => {
+  const ahead = await readAhead(counting, path, { policy: 'tolerant' });
+  const stat = await new LocalObjectStore({ root: folder }).stat('annotations/instances_val.json');
+  const input = ahead.begun?.(`${new LocalObjectStore({ root: folder }).root}/${stat?.key}`, stat?.version ?? '');
+  const reason = new Error('too late');
+  const reader = ahead.readCoco(input ?? new Uint8Array(), {
+    policy: 'tolerant',
+    signal: AbortSignal.abort(reason),
+  });
+  await expect(reader.batches().next()).rejects.toBe(reason);
+  expect(reads).toHaveLength(1);
+  expect(reads[0]?.signal?.aborted).toBe(true);
+});
+
 test('of a path that is no file the import tells', async () => {
   path = join(folder, 'none.json');
   expect(await readAhead(counting, path, { policy: 'tolerant' })).toBe(counting);

@@ -50,7 +50,7 @@ export async function readAhead(
       const taken = ahead;
       ahead = undefined;
       if (taken !== undefined && source === input && JSON.stringify(asked) === JSON.stringify(options)) {
-        signal?.throwIfAborted();
+        if (signal?.aborted === true) abandon.abort(signal.reason);
         signal?.addEventListener('abort', () => {
           abandon.abort(signal.reason);
         });

@@ -47,7 +47,7 @@ async function importInThread(
   }
 }
 
-/** Whether a read from the first byte is what this import will ask for: one annotation file, and nothing stored yet. */
+/** Begins where the import can only ask for the whole of one annotation file: nothing is stored yet. Else just the worker. */
 async function beginReading(
   worker: CocoWorker,
   sources: readonly string[],
