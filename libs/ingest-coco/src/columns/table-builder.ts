@@ -71,13 +71,7 @@ export class TableBuilder {
   /** The rows as columns that share one ArrayBuffer, of the pool if it has one. The builder is empty afterwards. */
   take(keyed: boolean, pool: MemoryPool): TableColumns[TableName] {
     const { rows } = this;
-    let all = -1;
-    let any = 0;
-    for (let row = 0; row < rows; row++) {
-      all &= this.#masks[row]!;
-      any |= this.#masks[row]!;
-    }
-
+    const { all, any } = this.#bits();
     const validityBytes = padded(Math.ceil(rows / 32) * 4);
     let size = this.#index.packedBytes(rows) + this.#byteOffset.packedBytes(rows);
     if (keyed) size += this.#key.packedBytes(rows, false);
@@ -104,10 +98,26 @@ export class TableBuilder {
     return columns as unknown as TableColumns[TableName];
   }
 
+  /** Bits that all rows have, and those that any row has. */
+  #bits(): { readonly all: number; readonly any: number } {
+    let all = -1;
+    let any = 0;
+    for (let row = 0; row < this.rows; row++) {
+      all &= this.#masks[row]!;
+      any |= this.#masks[row]!;
+    }
+    return { all, any };
+  }
+
   #validity(arena: Arena, bit: number): Validity {
     const words = arena.take(Uint32Array, Math.ceil(this.rows / 32));
-    for (let row = 0; row < this.rows; row++) {
-      if ((this.#masks[row]! & bit) !== 0) words[row >>> 5]! |= 1 << (row & 31);
+    for (let first = 0; first < this.rows; first += 32) {
+      // Not in the array itself, whose words are larger than the integers that V8 reckons with.
+      let word = 0;
+      for (let row = first; row < first + 32 && row < this.rows; row++) {
+        if ((this.#masks[row]! & bit) !== 0) word |= 1 << (row & 31);
+      }
+      words[first >>> 5] = word;
     }
     return words;
   }

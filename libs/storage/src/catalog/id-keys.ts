@@ -1,5 +1,4 @@
 import type { Int64Column } from '@datavis/plugin-sdk';
-import { setInteger } from './row-columns.js';
 
 /** Most ids that are held: 64 MiB. What refers to later ones is joined at the end. */
 const MAX_IDS = 4_000_000;
@@ -14,32 +13,24 @@ const spread = (id: number, bits: number): number => Math.imul(id, 0x9e3779b1) >
  * (8 bytes a slot, at most three in four taken: 17 MB for 1.2 million) and leaves others to the join at the end.
  */
 export class IdKeys {
-  #bits = 12;
+  #bits = 10;
   /** Slots of an id and its key, side by side: to look one up is one miss of the processor's cache, not two. */
   #slots = new Int32Array(2 << this.#bits);
   #size = 0;
 
   /** `key` is below 2^31. An id that comes twice belongs to none of its records. */
   add(id: number, key: number): void {
-    if (this.#size * 8 >= this.#slots.length * 3) this.#grow();
-    const slot = this.#slotOf(id);
-    if (this.#slots[slot + 1] !== FREE) {
-      this.#slots[slot + 1] = AMBIGUOUS;
-      return;
-    }
-    if (this.#size >= MAX_IDS) return;
-    this.#size++;
-    this.#slots[slot] = id;
-    this.#slots[slot + 1] = key;
+    this.#reserve(1);
+    this.#put(id, key);
   }
 
   /** Notes the records of a batch, whose keys are first, first + 1, … */
   addAll(ids: Int64Column, firstKey: number, rows: number): void {
     if (firstKey + rows > 0x7fff_ffff) return;
-    const idAt = smallIds(ids);
+    this.#reserve(rows);
+    const halves = halvesOf(ids);
     for (let row = 0; row < rows; row++) {
-      const id = idAt(row);
-      if (id !== undefined) this.add(id, firstKey + row);
+      if (isSmall(ids, halves, row)) this.#put(halves[2 * row] ?? 0, firstKey + row);
     }
   }
 
@@ -47,15 +38,21 @@ export class IdKeys {
   resolve(ids: Int64Column, rows: number): Int64Column | undefined {
     if (this.#size === 0) return undefined;
     const values = new BigInt64Array(rows);
-    const words = new Uint32Array(values.buffer);
+    // Little-endian, as DuckDB's integers are; the upper half of a key is 0.
+    const words = new Int32Array(values.buffer);
     const validity = new Uint32Array(Math.ceil(rows / 32));
-    const idAt = smallIds(ids);
-    for (let row = 0; row < rows; row++) {
-      const id = idAt(row);
-      const key = id === undefined ? FREE : (this.#slots[this.#slotOf(id) + 1] ?? FREE);
-      if (key <= 0) continue;
-      setInteger(words, row, key);
-      validity[row >>> 5] = (validity[row >>> 5] ?? 0) | (1 << (row & 31));
+    const halves = halvesOf(ids);
+    for (let first = 0; first < rows; first += 32) {
+      // Not in the array itself, whose words are larger than the integers that V8 reckons with.
+      let known = 0;
+      for (let row = first; row < first + 32 && row < rows; row++) {
+        if (!isSmall(ids, halves, row)) continue;
+        const key = this.#slots[this.#slotOf(halves[2 * row] ?? 0) + 1] ?? FREE;
+        if (key <= 0) continue;
+        words[2 * row] = key;
+        known |= 1 << (row & 31);
+      }
+      validity[first >>> 5] = known;
     }
     return { type: 'i64', values, validity };
   }
@@ -69,23 +66,42 @@ export class IdKeys {
     return slot;
   }
 
+  #put(id: number, key: number): void {
+    const slot = this.#slotOf(id);
+    if (this.#slots[slot + 1] !== FREE) {
+      this.#slots[slot + 1] = AMBIGUOUS;
+      return;
+    }
+    if (this.#size >= MAX_IDS) return;
+    this.#size++;
+    this.#slots[slot] = id;
+    this.#slots[slot + 1] = key;
+  }
+
+  #reserve(rows: number): void {
+    while ((this.#size + rows) * 8 > this.#slots.length * 3) this.#grow();
+  }
+
   #grow(): void {
     const before = this.#slots;
     this.#bits++;
     this.#slots = new Int32Array(2 << this.#bits);
     for (let slot = 0; slot < before.length; slot += 2) {
       if (before[slot + 1] === FREE) continue;
-      this.#slots.set(before.subarray(slot, slot + 2), this.#slotOf(before[slot] ?? 0));
+      const at = this.#slotOf(before[slot] ?? 0);
+      this.#slots[at] = before[slot] ?? 0;
+      this.#slots[at + 1] = before[slot + 1] ?? FREE;
     }
   }
 }
 
-/** Ids of 32 bits, by row; undefined where there is none, or a larger one. */
-function smallIds({ values, validity }: Int64Column): (row: number) => number | undefined {
-  const halves = new Int32Array(values.buffer, values.byteOffset, values.length * 2);
-  return (row) => {
-    if (validity !== undefined && ((validity[row >>> 5] ?? 0) & (1 << (row & 31))) === 0) return undefined;
-    const low = halves[2 * row] ?? 0;
-    return halves[2 * row + 1] === low >> 31 ? low : undefined;
-  };
+/** The lower and the upper half of each id. */
+function halvesOf({ values }: Int64Column): Int32Array {
+  return new Int32Array(values.buffer, values.byteOffset, values.length * 2);
+}
+
+/** Whether a row has an id of 32 bits. */
+function isSmall({ validity }: Int64Column, halves: Int32Array, row: number): boolean {
+  if (validity !== undefined && ((validity[row >>> 5] ?? 0) & (1 << (row & 31))) === 0) return false;
+  return halves[2 * row + 1] === (halves[2 * row] ?? 0) >> 31;
 }

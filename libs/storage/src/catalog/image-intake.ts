@@ -13,6 +13,7 @@ export class ImageIntake {
   readonly #direct: boolean;
   readonly #keys: IdKeys;
   readonly #constants: Readonly<Record<string, Column>>;
+  readonly #mediaState = constantText('unknown');
   #nextKey: bigint;
 
   private constructor(run: RunState, direct: boolean, keys: IdKeys, first: bigint) {
@@ -63,7 +64,7 @@ export class ImageIntake {
       {
         ...record,
         image_key,
-        media_state: constantText('unknown', length),
+        media_state: this.#mediaState,
         ...(dataset_key && { dataset_key }),
         ...(split_key && { split_key }),
       },

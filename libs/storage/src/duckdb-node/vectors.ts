@@ -6,8 +6,8 @@ import { duckdb, type Vector } from './native.js';
  *
  * A list vector holds pairs (offset, length) of 64 bits each, and its items in a child vector.
  */
-const VALIDITY_BYTES = 2048 / 8;
-const nothingValid = new Uint32Array(VALIDITY_BYTES / 4);
+const VECTOR_ROWS = 2048;
+const nothingValid = new Uint32Array(VECTOR_ROWS / 32);
 
 function copy(vector: Vector, source: ArrayBufferView, bytes: number): void {
   if (bytes > 0) duckdb.copy_data_to_vector(vector, 0, source.buffer as ArrayBuffer, source.byteOffset, bytes);
@@ -24,13 +24,23 @@ export function writeNulls(vector: Vector, rows: number): void {
   setValidity(vector, nothingValid, rows);
 }
 
+/** What is copied into a vector at once needs no array of its own each time, which the collector would have to free. */
+let scratch = new Uint32Array(VECTOR_ROWS * 4);
+
+function scratchOf(length: number): Uint32Array {
+  if (length > scratch.length) scratch = new Uint32Array(length);
+  return scratch;
+}
+
 /** Offsets of Arrow's kind (`n + 1` ends) as the pairs of a list vector. */
 function listEntries(offsets: Uint32Array, rows: number): Uint32Array {
-  const entries = new Uint32Array(rows * 4);
+  const entries = scratchOf(rows * 4);
   for (let row = 0; row < rows; row++) {
     const start = offsets[row] ?? 0;
     entries[4 * row] = start;
+    entries[4 * row + 1] = 0;
     entries[4 * row + 2] = (offsets[row + 1] ?? start) - start;
+    entries[4 * row + 3] = 0;
   }
   return entries;
 }
@@ -45,8 +55,8 @@ function openList(vector: Vector, offsets: Uint32Array, rows: number): { child: 
 }
 
 /** Doubles that are whole numbers below 2^53, as 64-bit integers: two 32-bit halves, no BigInt a row. */
-function toInt64(values: Float64Array | Int32Array, rows: number): Int32Array {
-  const halves = new Int32Array(rows * 2);
+function toInt64(values: Float64Array | Int32Array, rows: number): Uint32Array {
+  const halves = scratchOf(rows * 2);
   for (let row = 0; row < rows; row++) {
     const value = values[row] ?? 0;
     halves[2 * row] = value;
