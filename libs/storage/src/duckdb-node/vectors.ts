@@ -1,35 +1,18 @@
-import type { Column, ColumnType, Validity } from '@datavis/plugin-sdk';
+import type { Column, ColumnType } from '@datavis/plugin-sdk';
 import { duckdb, type Vector } from './native.js';
+import { writeText } from './text-vector.js';
+import { copy, scratchOf, setValidity, VECTOR_ROWS } from './vector-memory.js';
 
 /**
  * Columns into DuckDB's vectors by bulk copy: nothing is made a value on the way.
  *
  * A list vector holds pairs (offset, length) of 64 bits each, and its items in a child vector.
  */
-const VECTOR_ROWS = 2048;
 const nothingValid = new Uint32Array(VECTOR_ROWS / 32);
-
-function copy(vector: Vector, source: ArrayBufferView, bytes: number): void {
-  if (bytes > 0) duckdb.copy_data_to_vector(vector, 0, source.buffer as ArrayBuffer, source.byteOffset, bytes);
-}
-
-function setValidity(vector: Vector, validity: Validity, rows: number): void {
-  const bytes = Math.ceil(rows / 32) * 4;
-  duckdb.vector_ensure_validity_writable(vector);
-  duckdb.copy_data_to_vector_validity(vector, 0, validity.buffer as ArrayBuffer, validity.byteOffset, bytes);
-}
 
 /** All rows of the vector become NULL. */
 export function writeNulls(vector: Vector, rows: number): void {
   setValidity(vector, nothingValid, rows);
-}
-
-/** What is copied into a vector at once needs no array of its own each time, which the collector would have to free. */
-let scratch = new Uint32Array(VECTOR_ROWS * 4);
-
-function scratchOf(length: number): Uint32Array {
-  if (length > scratch.length) scratch = new Uint32Array(length);
-  return scratch;
 }
 
 /** Offsets of Arrow's kind (`n + 1` ends) as the pairs of a list vector. */
@@ -63,18 +46,6 @@ function toInt64(values: Float64Array | Int32Array, rows: number): Uint32Array {
     halves[2 * row + 1] = Math.floor(value / 2 ** 32);
   }
   return halves;
-}
-
-function writeText(vector: Vector, column: Extract<Column, { bytes: Uint8Array }>, rows: number): void {
-  const { bytes, offsets, validity } = column;
-  for (let row = 0; row < rows; row++) {
-    const valid = validity?.[row >>> 5] ?? -1;
-    // Most texts are absent in most rows: 32 of them at a time.
-    if (valid === 0) row |= 31;
-    else if ((valid & (1 << (row & 31))) !== 0) {
-      duckdb.vector_assign_string_element_len(vector, row, bytes.subarray(offsets[row], offsets[row + 1]));
-    }
-  }
 }
 
 function writeValues(vector: Vector, column: Column, rows: number, sqlType: string): void {
