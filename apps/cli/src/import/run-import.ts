@@ -1,11 +1,11 @@
 import { existsSync, rmSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
 import type { ImportRequest, ImportResult } from '@datavis/engine';
 import { DataVisError, isAbortError, isDataVisError } from '@datavis/plugin-sdk';
 import type { ImportCommandOptions } from '../commands/import.js';
 import { openSession } from '../composition.js';
 import type { ReadingThread } from '../composition.js';
 import { IN_MEMORY } from '../context.js';
+import { growHeapFreely } from '../heap-growth.js';
 import { interruptible } from '../interrupt.js';
 import { parsePairs } from '../plugins/options.js';
 import { createProgress } from '../terminal/progress.js';
@@ -22,12 +22,6 @@ function requestOf(sources: readonly string[], options: ImportCommandOptions): I
 /** Of 406 MB of JSON, 96 MiB cost 0.1 s of 3.0; 160 MiB gained nothing and took 15 MB more. */
 const IMPORT_BUFFERS_BYTES = 128 << 20;
 
-/**
- * Rows that wait for the database come and go in tens of megabytes, while the heap is a dozen: V8 takes each rise for a
- * reason to mark the heap, up to 17 times in an import of 3 s. With this factor (of 4, not 1.3) it is 2 or 3 times.
- */
-const HEAP_GROWTH = '--heap-growing-percent=300';
-
 /** Imports into the database file and shows how far it is. Until its end, `datavis resume` knows of it. */
 export async function importHere(
   sources: readonly string[],
@@ -37,7 +31,7 @@ export async function importHere(
 ): Promise<ImportResult> {
   // What a format of a plugin takes for a source is for the plugin to say.
   if (options.format === undefined) assertSources(sources);
-  setFlagsFromString(HEAP_GROWTH);
+  growHeapFreely();
   const isKept = options.db !== IN_MEMORY;
   const isNew = isKept && !existsSync(options.db);
   const session = await openSession(options.db, {

@@ -3,6 +3,7 @@ import { filterWords, parseFilter } from '@datavis/storage';
 import { datasetName, withoutWord } from '../browse/dataset-name.js';
 import type { ExportCommandOptions } from '../commands/output.js';
 import { usage } from '../errors.js';
+import { growHeapFreely } from '../heap-growth.js';
 import { interruptible } from '../interrupt.js';
 import { withSession } from '../session.js';
 import { formatBytes, formatCounts, formatDuration } from '../terminal/format.js';
@@ -44,6 +45,7 @@ async function exported(
     const { exportByServer } = await import('../server/remote-export.js');
     return await exportByServer(conditions, options, options.server, terminal);
   }
+  growHeapFreely();
   const { format, out, split, task, merge } = options;
   const filter = conditions.length === 0 ? undefined : parseFilter(filterWords(conditions));
   const progress = createProgress(terminal);

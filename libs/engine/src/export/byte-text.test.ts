@@ -31,6 +31,15 @@ test('every finite number is read back as the same double', () => {
   );
 });
 
+test('every number of hundredths is written as JavaScript writes it', () => {
+  const values = Array.from({ length: 110_000 }, (_, hundredths) => [hundredths / 100, -hundredths / 100]).flat();
+  expect(
+    written((text) => {
+      text.numbers(values.map((value) => value + 0));
+    }),
+  ).toBe(JSON.stringify(values));
+});
+
 test('a list of numbers is read back as it is, short and long numbers mixed', () => {
   fc.assert(
     fc.property(fc.array(number, { maxLength: 200, size: 'max' }), (values) => {

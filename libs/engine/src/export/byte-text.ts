@@ -1,9 +1,9 @@
 const encoder = new TextEncoder();
-const [ZERO, MINUS, POINT] = [48, 45, 46];
+const [ZERO, MINUS] = [48, 45];
 /** Numbers below this are written digit by digit; hundredths of them are integers of 32 bits. */
 const MAX_DIRECT = 20_000_000;
-/** Sign, eight digits, a point, two decimals; and the comma before it. */
-const MAX_DIRECT_BYTES = 13;
+/** The comma before it, a sign, eight digits, a point, two decimals, and what does not count. */
+const MAX_DIRECT_BYTES = 16;
 
 /**
  * JSON text in bytes. Coordinates are most of a COCO file and nearly all have two decimals at the most, so these are
@@ -97,35 +97,30 @@ function isDirect(value: number, hundredths: number): boolean {
   return value < MAX_DIRECT && value > -MAX_DIRECT && hundredths / 100 === value && value !== 0;
 }
 
-/** Writes hundredths as a decimal; returns the place behind it. */
+/** Three bytes of text at the most, and above them their number. */
+function packed(text: string): number {
+  return [...encoder.encode(text)].reduce((word, byte, at) => word | (byte << (8 * at)), text.length << 24);
+}
+
+/** Whole numbers of up to three digits, and what follows them for so many hundredths: to look both up takes no branches. */
+const SMALL = Uint32Array.from({ length: 1000 }, (_, whole) => packed(String(whole)));
+const REST = Uint32Array.from({ length: 100 }, (_, rest) => packed((rest / 100).toString().slice(1)));
+
+/** Writes hundredths as a decimal, and up to three bytes that do not count behind it; returns the place behind it. */
 function writeHundredths(bytes: Uint8Array, start: number, signed: number): number {
   let at = start;
   if (signed < 0) bytes[at++] = MINUS;
   const all = signed < 0 ? -signed : signed;
   const whole = (all / 100) | 0;
-  const rest = (all - whole * 100) | 0;
-  at = whole < 1000 ? writeSmall(bytes, at, whole) : writeWhole(bytes, at, whole);
-  if (rest === 0) return at;
-  const tenths = (rest / 10) | 0;
-  bytes[at++] = POINT;
-  bytes[at++] = ZERO + tenths;
-  if (rest !== tenths * 10) bytes[at++] = ZERO + rest - tenths * 10;
-  return at;
+  at = whole < 1000 ? writePacked(bytes, at, SMALL[whole] ?? 0) : writeWhole(bytes, at, whole);
+  return writePacked(bytes, at, REST[(all - whole * 100) | 0] ?? 0);
 }
 
-/** Most coordinates have three digits at the most. */
-function writeSmall(bytes: Uint8Array, start: number, whole: number): number {
-  let at = start;
-  const tens = (whole / 10) | 0;
-  if (whole >= 100) {
-    const hundreds = (whole / 100) | 0;
-    bytes[at++] = ZERO + hundreds;
-    bytes[at++] = ZERO + tens - hundreds * 10;
-  } else if (whole >= 10) {
-    bytes[at++] = ZERO + tens;
-  }
-  bytes[at++] = ZERO + whole - tens * 10;
-  return at;
+function writePacked(bytes: Uint8Array, at: number, word: number): number {
+  bytes[at] = word;
+  bytes[at + 1] = word >>> 8;
+  bytes[at + 2] = word >>> 16;
+  return at + (word >>> 24);
 }
 
 function writeWhole(bytes: Uint8Array, start: number, whole: number): number {
