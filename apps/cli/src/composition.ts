@@ -67,11 +67,11 @@ export async function openSession(path: string, options: SessionOptions = {}): P
     await ended;
   };
   try {
-    // What opens asynchronously is opened first and registered as it is.
-    const database = await openDuckDb(path, options);
-    closers.push(() => database.close());
+    // Plugins are loaded while the database opens. Its error is thrown where it is awaited.
+    const opening = openDuckDb(path, options);
+    opening.catch(() => undefined);
+    closers.push(async () => (await opening.catch(() => undefined))?.close());
     const child = container.createChildContainer();
-    child.registerInstance(DatabaseToken, database);
     // STORAGE_EMULATOR_HOST is what Google's own clients take for another endpoint.
     registerStorage(registrarOf(child), {
       gcs: { apiEndpoint: process.env['STORAGE_EMULATOR_HOST'] },
@@ -81,13 +81,16 @@ export async function openSession(path: string, options: SessionOptions = {}): P
     let plugins: PluginHost | undefined;
     if (options.plugins !== undefined) {
       const { catchTheirErrors, openPlugins } = await import('./plugins/open-plugins.js');
-      plugins = await openPlugins({ database, stores }, options.plugins);
+      plugins = await openPlugins({ database: opening, stores }, options.plugins);
       const end = plugins && catchTheirErrors(plugins);
       closers.push(async () => {
         await plugins?.close();
         end?.();
       });
     }
+    // What opens asynchronously is registered as it is.
+    const database = await opening;
+    child.registerInstance(DatabaseToken, database);
     let pictures: Promise<ThumbnailEngine> | undefined;
     closers.push(async () => (await pictures)?.close());
     const engine = await createEngine(

@@ -5,7 +5,8 @@ import { registerSchemes, type SchemeRegistry } from './storage-schemes.js';
 import { startWatchdog } from './watchdog.js';
 
 export interface OpenPluginHostDeps {
-  readonly database: SqlDatabase;
+  /** May still be opening: the plugins are loaded meanwhile. */
+  readonly database: SqlDatabase | Promise<SqlDatabase>;
   /** Gets the schemes that plugins offer. */
   readonly stores: ObjectStoreResolver & SchemeRegistry;
   readonly hostVersion: string;
@@ -31,7 +32,13 @@ export async function openPluginHost(
   // Without a plugin there is nothing to watch, and no thread is started.
   const watchdog = plugins.length === 0 ? undefined : startWatchdog();
   try {
-    const host = hostOf(plugins, { database, stores, hostVersion, log, ...(watchdog && { watchdog }) });
+    const host = hostOf(plugins, {
+      database: await database,
+      stores,
+      hostVersion,
+      log,
+      ...(watchdog && { watchdog }),
+    });
     registerSchemes(host, stores);
     return host;
   } catch (error) {

@@ -50,7 +50,11 @@ export async function linkPluginRows(
   }
   await noteSource(connection, plugins, source);
   for (const table of [ANNOTATION_COLUMNS, '_datavis.plugin_sources']) {
-    await connection.run(`DELETE FROM ${table} WHERE source_key NOT IN (SELECT source_key FROM sources)`);
+    // The keys that differ are few: to look each row up took 8 ms of the end of an import of a million.
+    await connection.run(
+      `DELETE FROM ${table} WHERE source_key IN (SELECT source_key FROM (SELECT DISTINCT source_key FROM ${table})
+         WHERE source_key NOT IN (SELECT source_key FROM sources))`,
+    );
   }
 }
 
