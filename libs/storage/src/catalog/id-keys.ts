@@ -42,12 +42,19 @@ export class IdKeys {
     const words = new Int32Array(values.buffer);
     const validity = new Uint32Array(Math.ceil(rows / 32));
     const halves = halvesOf(ids);
+    const slots = this.#slots;
+    // The table is larger than the processor's cache, and a look-up that decides by what it finds waits for the memory.
+    // These do not decide, so that many of them are under way at once.
+    const firstIds = new Int32Array(rows);
+    for (let row = 0; row < rows; row++) firstIds[row] = slots[2 * spread(halves[2 * row] ?? 0, this.#bits)] ?? 0;
     for (let first = 0; first < rows; first += 32) {
       // Not in the array itself, whose words are larger than the integers that V8 reckons with.
       let known = 0;
       for (let row = first; row < first + 32 && row < rows; row++) {
         if (!isSmall(ids, halves, row)) continue;
-        const key = this.#slots[this.#slotOf(halves[2 * row] ?? 0) + 1] ?? FREE;
+        const id = halves[2 * row] ?? 0;
+        const slot = firstIds[row] === id ? 2 * spread(id, this.#bits) : this.#slotOf(id);
+        const key = slots[slot + 1] ?? FREE;
         if (key <= 0) continue;
         words[2 * row] = key;
         known |= 1 << (row & 31);
