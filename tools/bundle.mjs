@@ -33,7 +33,8 @@ const sources = readdirSync('src', { recursive: true })
   .map((path) => path.replaceAll('\\', '/'))
   .filter((path) => /(?<!\.d|\.test)\.ts$/.test(path))
   .map((path) => path.slice(0, -'.ts'.length));
-const program = sources.filter((module) => module === 'main');
+// What the files of `bin` load.
+const program = sources.filter((module) => module === 'main' || module === 'reading-thread');
 // A module whose only use is to name threads keeps its own place, whoever shares it.
 const namers = sources.filter((module) => posix.basename(module) === 'thread-modules');
 const entries = [...new Set([...modulesOf(shown), ...program, ...namers, ...sources.flatMap(threadsOf)])];

@@ -5,6 +5,14 @@
 process.env.UV_THREADPOOL_SIZE ??= '12';
 // From Node 22 on, compiled code is kept between starts.
 process.getBuiltinModule?.('node:module')?.enableCompileCache?.();
+// Reading begins at once, unless another process is asked to, or for help.
+const [command, ...rest] = process.argv.slice(2);
+if (command === 'import' && !rest.some((word) => /^(-h|--help|--server)/.test(word))) {
+  import('../dist/reading-thread.js').then(
+    ({ startReadingThread }) => startReadingThread(),
+    () => undefined,
+  );
+}
 import('../dist/main.js')
   .then(({ main }) => main())
   .catch((error) => {

@@ -4,6 +4,7 @@ import type { SourceReader } from '@datavis/engine/read-ahead';
 import type { CocoWorker } from '@datavis/ingest-coco/worker';
 import type { ImportCommandOptions } from '../commands/import.js';
 import { IN_MEMORY } from '../context.js';
+import { takeReadingThread } from '../reading-thread.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { printSummary } from './summary.js';
 
@@ -35,8 +36,7 @@ async function importInThread(
   options: ImportCommandOptions,
   terminal: Terminal,
 ): Promise<ImportResult> {
-  const { createCocoWorker } = await import('@datavis/ingest-coco/worker');
-  const worker = createCocoWorker();
+  const worker = await takeReadingThread();
   const reader = beginReading(worker, sources, options);
   try {
     const { importHere } = await import('./run-import.js');
