@@ -86,6 +86,7 @@ const CHECKS: readonly Check[] = [
     message: 'Several categories have this id; all are kept, annotations that name it are attached to none of them',
     section: 'categories',
     rows: duplicateIds('source_categories'),
+    onlyIf: `(SELECT count(*) <> count(DISTINCT (source_key, id, id_text)) FROM source_categories WHERE ${inScope()})`,
   },
   {
     code: 'duplicate-category-name',
@@ -96,6 +97,8 @@ const CHECKS: readonly Check[] = [
       FROM source_categories s JOIN categories c USING (category_key)
       WHERE ${inScope('s.source_key')} AND c.name IS NOT NULL
       QUALIFY count(*) OVER (PARTITION BY s.source_key, c.name) > 1`,
+    onlyIf: `(SELECT count(*) <> count(DISTINCT (s.source_key, c.name)) FROM source_categories s
+      JOIN categories c USING (category_key) WHERE ${inScope('s.source_key')})`,
   },
   {
     code: 'unknown-image',

@@ -10,7 +10,7 @@ export const SCHEMA_VERSION = MIGRATIONS.length;
 
 async function tableExists(connection: SqlConnection, name: string): Promise<boolean> {
   const rows = await connection.all(
-    `SELECT 1 AS found FROM information_schema.tables WHERE table_schema = 'main' AND table_name = ?`,
+    `SELECT 1 AS found FROM duckdb_tables() WHERE schema_name = 'main' AND table_name = ? AND NOT internal`,
     [name],
   );
   return rows.length > 0;
