@@ -72,7 +72,7 @@ export class TableBuilder {
   take(keyed: boolean, pool: MemoryPool): TableColumns[TableName] {
     const { rows } = this;
     const { all, any } = this.#bits();
-    const validityBytes = padded(Math.ceil(rows / 32) * 4);
+    const validityBytes = padded(((rows + 31) >>> 5) * 4);
     let size = this.#index.packedBytes(rows) + this.#byteOffset.packedBytes(rows);
     if (keyed) size += this.#key.packedBytes(rows, false);
     for (const { bit, builder } of this.#slots) {
@@ -110,9 +110,9 @@ export class TableBuilder {
   }
 
   #validity(arena: Arena, bit: number): Validity {
-    const words = arena.take(Uint32Array, Math.ceil(this.rows / 32));
+    const words = arena.take(Uint32Array, (this.rows + 31) >>> 5);
     for (let first = 0; first < this.rows; first += 32) {
-      // Not in the array itself, whose words are larger than the integers that V8 reckons with.
+      // One store for 32 rows.
       let word = 0;
       for (let row = first; row < first + 32 && row < this.rows; row++) {
         if ((this.#masks[row]! & bit) !== 0) word |= 1 << (row & 31);

@@ -40,7 +40,7 @@ export class IdKeys {
     const values = new BigInt64Array(rows);
     // Little-endian, as DuckDB's integers are; the upper half of a key is 0.
     const words = new Int32Array(values.buffer);
-    const validity = new Uint32Array(Math.ceil(rows / 32));
+    const validity = new Uint32Array((rows + 31) >>> 5);
     const halves = halvesOf(ids);
     const slots = this.#slots;
     // The table is larger than the processor's cache, and a look-up that decides by what it finds waits for the memory.
@@ -48,7 +48,7 @@ export class IdKeys {
     const firstIds = new Int32Array(rows);
     for (let row = 0; row < rows; row++) firstIds[row] = slots[2 * spread(halves[2 * row] ?? 0, this.#bits)] ?? 0;
     for (let first = 0; first < rows; first += 32) {
-      // Not in the array itself, whose words are larger than the integers that V8 reckons with.
+      // One store for 32 rows.
       let known = 0;
       for (let row = first; row < first + 32 && row < rows; row++) {
         if (!isSmall(ids, halves, row)) continue;

@@ -53,13 +53,17 @@ export function writeText(vector: Vector, column: TextColumn, rows: number): voi
 }
 
 function hasNone(validity: Uint32Array, rows: number): boolean {
-  for (let word = 0; word < rows / 32; word++) if (validity[word] !== 0) return false;
+  for (let word = 0; word < (rows + 31) >>> 5; word++) if (validity[word] !== 0) return false;
   return true;
 }
 
 /** Whether no text begins within a character of UTF-8: where all of them together are valid, each is. */
 function beginWithCharacters({ bytes, offsets }: TextColumn, rows: number): boolean {
-  for (let row = 0; row < rows; row++) if (((bytes[offsets[row] ?? 0] ?? 0) & 0xc0) === 0x80) return false;
+  const end = offsets[rows] ?? 0;
+  for (let row = 0; row < rows; row++) {
+    const from = offsets[row] ?? 0;
+    if (from < end && ((bytes[from] ?? 0) & 0xc0) === 0x80) return false;
+  }
   return true;
 }
 

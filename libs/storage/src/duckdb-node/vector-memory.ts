@@ -9,7 +9,7 @@ export function copy(vector: Vector, source: ArrayBufferView, bytes: number): vo
 }
 
 export function setValidity(vector: Vector, validity: Validity, rows: number): void {
-  const bytes = Math.ceil(rows / 32) * 4;
+  const bytes = ((rows + 31) >>> 5) * 4;
   duckdb.vector_ensure_validity_writable(vector);
   duckdb.copy_data_to_vector_validity(vector, 0, validity.buffer as ArrayBuffer, validity.byteOffset, bytes);
 }
