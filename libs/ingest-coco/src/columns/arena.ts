@@ -21,15 +21,10 @@ export class Arena {
   #used = 0;
 
   constructor(byteLength: number, pool: MemoryPool) {
-    const spare = pool.take(byteLength);
-    if (spare === undefined) this.#buffer = new ArrayBuffer(byteLength < STEP ? byteLength : roomFor(byteLength));
-    else {
-      this.#buffer = spare;
-      new Uint8Array(spare, 0, byteLength).fill(0);
-    }
+    this.#buffer = pool.take(byteLength) ?? new ArrayBuffer(byteLength < STEP ? byteLength : roomFor(byteLength));
   }
 
-  /** A zeroed array of `length` elements. */
+  /** An array of `length` elements, which hold whatever was there: all are to be written. */
   take<T>(type: ArrayType<T>, length: number): T {
     const array = new type(this.#buffer, this.#used, length);
     this.#used += padded(length * type.BYTES_PER_ELEMENT);

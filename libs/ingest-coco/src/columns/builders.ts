@@ -55,7 +55,8 @@ export class FixedBuilder<T extends keyof FixedTypes> implements ColumnBuilder {
   pack(arena: Arena, rows: number, validity: Validity | undefined, empty: boolean): Column {
     // Both arrays are of one kind; the compiler knows only the union of kinds.
     const values = arena.take(FIXED[this.#type] as ArrayType<Float64Array>, rows);
-    if (!empty) {
+    if (empty) clear(values);
+    else {
       values.set((this.values as Float64Array).subarray(0, rows));
       if (validity !== undefined) zeroInvalid(values, validity);
     }
@@ -108,7 +109,8 @@ export class BytesBuilder implements ColumnBuilder {
   pack(arena: Arena, rows: number, validity: Validity | undefined, empty: boolean): Column {
     const offsets = arena.take(Uint32Array, rows + 1);
     const bytes = arena.take(Uint8Array, empty ? 0 : this.length);
-    if (!empty) {
+    if (empty) clear(offsets);
+    else {
       offsets.set(this.offsets.subarray(0, rows + 1));
       bytes.set(this.bytes.subarray(0, this.length));
     }
@@ -174,7 +176,8 @@ export class ListBuilder extends NumbersBuilder implements ColumnBuilder {
   pack(arena: Arena, rows: number, validity: Validity | undefined, empty: boolean): Column {
     const offsets = arena.take(Uint32Array, rows + 1);
     const values = arena.take(Float64Array, empty ? 0 : this.length);
-    if (!empty) {
+    if (empty) clear(offsets);
+    else {
       offsets.set(this.offsets.subarray(0, rows + 1));
       values.set(this.values.subarray(0, this.length));
     }
@@ -213,7 +216,10 @@ export class ListListBuilder extends NumbersBuilder implements ColumnBuilder {
     const offsets = arena.take(Uint32Array, rows + 1);
     const partOffsets = arena.take(Uint32Array, empty ? 1 : this.parts + 1);
     const values = arena.take(Float64Array, empty ? 0 : this.length);
-    if (!empty) {
+    if (empty) {
+      clear(offsets);
+      clear(partOffsets);
+    } else {
       offsets.set(this.offsets.subarray(0, rows + 1));
       partOffsets.set(this.partOffsets.subarray(0, this.parts + 1));
       values.set(this.values.subarray(0, this.length));
@@ -232,6 +238,11 @@ export class ListListBuilder extends NumbersBuilder implements ColumnBuilder {
     super.reset();
     this.parts = 0;
   }
+}
+
+/** The bytes, since 0 is another value in arrays of 64-bit integers. */
+function clear({ buffer, byteOffset, byteLength }: ArrayBufferView): void {
+  new Uint8Array(buffer, byteOffset, byteLength).fill(0);
 }
 
 /** A slot without a value holds 0. */
