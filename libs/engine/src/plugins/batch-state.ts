@@ -19,6 +19,13 @@ export function columnsByName(batch: CocoBatch): NamedColumns {
 /** Reason given to annotations whose image a plugin dropped. */
 export const IMAGE_DROPPED = 'image-dropped';
 
+/** A column that a plugin has written in a batch. */
+export interface WrittenColumn {
+  readonly namespace: string;
+  readonly name: string;
+  readonly column: Column;
+}
+
 const ALL_ROWS = Array.from({ length: MAX_BATCH_ROWS }, (_, row) => row);
 
 /** One batch on its way through the plugins: what those before have changed. */
@@ -32,7 +39,9 @@ export class BatchState<T extends PluginTable = PluginTable> {
   readonly #columns = new Map<string, Column>();
   readonly #inputs = new Map<string, InputCarrier>();
   /** Outputs so far, by plugin namespace and column. */
-  readonly outputs = new Map<string, Map<string, Column>>();
+  readonly outputs = new Map<string, ReadonlyMap<string, Column>>();
+  /** The same, one behind the other. */
+  readonly written: WrittenColumn[] = [];
   /** Arrays that plugins have filled, and may have kept. */
   readonly handedOut: { readonly namespace: string; readonly carrier: Carrier }[] = [];
   /** Outputs that another plugin has read, and may have kept: their memory is not used again. */
@@ -74,6 +83,11 @@ export class BatchState<T extends PluginTable = PluginTable> {
   foreign(name: string): Column | undefined {
     const dot = name.indexOf('.');
     return this.outputs.get(name.slice(0, dot))?.get(name.slice(dot + 1));
+  }
+
+  addOutputs(namespace: string, columns: ReadonlyMap<string, Column>): void {
+    this.outputs.set(namespace, columns);
+    for (const [name, column] of columns) this.written.push({ namespace, name, column });
   }
 
   replace(name: string, column: Column): void {

@@ -222,7 +222,7 @@ export class PluginBatch<T extends PluginTable> implements Batch<T> {
     for (const { carrier } of this.#outputs.values()) this.#state.handedOut.push({ namespace, carrier });
     const fresh = [...this.#drops].filter(([row]) => this.#state.drop(row));
     for (const [name, column] of rewrites) this.#state.replace(name, column);
-    if (outputs.size > 0 && length > 0) this.#state.outputs.set(namespace, outputs);
+    if (outputs.size > 0 && length > 0) this.#state.addOutputs(namespace, outputs);
     return { drops: fresh.map(([row, reason]) => ({ row, reason })), findings: this.#findings };
   }
 

@@ -44,11 +44,9 @@ async function storeAnnotations(
   const source: Column = { type: 'i64', values: pool.take('i64', length).fill(sourceKey) };
   const columns: Record<string, Column> = { annotation_key: keys, source_key: source };
   const used: Column[] = [keys, source];
-  for (const [namespace, outputs] of state.outputs) {
-    for (const [name, column] of outputs) {
-      columns[annotationColumn(namespace, name)] = keptOf(column, state, kept);
-      if (!state.lent.has(column)) used.push(column);
-    }
+  for (const { namespace, name, column } of state.written) {
+    columns[annotationColumn(namespace, name)] = keptOf(column, state, kept);
+    if (!state.lent.has(column)) used.push(column);
   }
   await connection.append(ANNOTATION_COLUMNS, columns, length, () => {
     for (const column of used) giveBack(pool, column);
@@ -75,12 +73,10 @@ function keptOf(column: Column, state: BatchState, kept: readonly number[]): Col
 }
 
 /** To read memory that is gone would end the process. */
-function assertHeld({ handedOut, length, outputs }: BatchState): void {
+function assertHeld({ handedOut, length, written }: BatchState): void {
   for (const { namespace, carrier } of handedOut) if (isGone(carrier)) refuseLost(namespace);
-  for (const [namespace, columns] of outputs) {
-    for (const column of columns.values()) {
-      if (('offsets' in column ? column.offsets : column.values).length < length) refuseLost(namespace);
-    }
+  for (const { namespace, column } of written) {
+    if (('offsets' in column ? column.offsets : column.values).length < length) refuseLost(namespace);
   }
 }
 
@@ -128,10 +124,11 @@ function constantKeys(key: bigint, length: number): Int64Column {
 function denseKeys(first: bigint, values: BigInt64Array): Int64Column {
   const { length } = values;
   const halves = new Uint32Array(values.buffer, values.byteOffset, 2 * length);
-  const from = Number(first);
+  const high = Math.floor(Number(first) / 2 ** 32);
+  const low = Number(first) - high * 2 ** 32;
   for (let row = 0; row < length; row++) {
-    halves[2 * row] = from + row;
-    halves[2 * row + 1] = (from + row) / 2 ** 32;
+    halves[2 * row] = low + row;
+    halves[2 * row + 1] = low + row < 2 ** 32 ? high : high + 1;
   }
   return { type: 'i64', values };
 }
