@@ -6,7 +6,7 @@ import type { LoadedPlugin } from '../loaded-plugin.js';
 import { entriesOf } from '../entries.js';
 import { normalisePlugin } from '../normalise.js';
 import { findConfig, readConfig } from './config-file.js';
-import { importPlugin } from './resolve-plugin.js';
+import { importAhead, importPlugin } from './resolve-plugin.js';
 import { readSwitches, switchesBeside } from './switches.js';
 
 export interface LoadPluginsOptions {
@@ -62,6 +62,7 @@ export async function loadPlugins(options: LoadPluginsOptions, keepGoing = false
   const plugins: LoadedPlugin[] = [];
   const failures: PluginError[] = [];
   const disabled: string[] = [];
+  for (const { entry, from } of wanted) if (typeof entry === 'string' && !isOff(entry)) importAhead(entry, from);
   for (const { entry, from } of wanted) {
     try {
       const loaded = await loadEntry(entry, from, { set: options.set ?? {}, isOff, notice });

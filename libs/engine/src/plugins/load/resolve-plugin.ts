@@ -64,6 +64,21 @@ export async function packageOf(file: string): Promise<PackageJson> {
   }
 }
 
+/** The file of a plugin, once its package is found to ask for nothing that this host does not have. */
+async function checkedFile(specifier: string, from: string): Promise<string> {
+  const file = locatePlugin(specifier, from);
+  checkManifest(specifier, (await packageOf(file)).datavis);
+  return file;
+}
+
+/** Begins to load what {@link importPlugin} will ask for: the modules of several plugins are read at the same time. */
+export function importAhead(specifier: string, from: string): void {
+  const begin = async (): Promise<void> => {
+    await import(pathToFileURL(await checkedFile(specifier, from)).href);
+  };
+  begin().catch(() => undefined); // Said when it is asked for.
+}
+
 /** The module of a plugin: one whose top level never ends would otherwise end the process, in silence and as if all was well. */
 async function importModule(
   specifier: string,
@@ -89,8 +104,7 @@ export async function importPlugin(
   from: string,
   notice: (message: string) => void = () => undefined,
 ): Promise<{ entry: unknown; file: string }> {
-  const file = locatePlugin(specifier, from);
-  checkManifest(specifier, (await packageOf(file)).datavis);
+  const file = await checkedFile(specifier, from);
   let exported: Record<string, unknown>;
   try {
     exported = await importModule(specifier, file, notice);
