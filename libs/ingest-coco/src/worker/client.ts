@@ -92,6 +92,7 @@ export class WorkerClient implements CocoWorker {
 
   async close(): Promise<void> {
     this.#fail('the reading thread was closed');
+    for (const read of this.#reads) read.stop(this.#failure);
     await this.#thread.close();
   }
 

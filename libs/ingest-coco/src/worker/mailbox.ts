@@ -3,8 +3,10 @@ export class Mailbox<T> {
   readonly #queue: T[] = [];
   #waiting: { resolve: (value: T) => void; reject: (reason: unknown) => void } | undefined;
   #failure: { readonly reason: unknown } | undefined;
+  #isCleared = false;
 
   put(message: T): void {
+    if (this.#isCleared) return;
     if (this.#waiting === undefined) this.#queue.push(message);
     else this.#waiting.resolve(message);
     this.#waiting = undefined;
@@ -17,8 +19,9 @@ export class Mailbox<T> {
     this.#waiting = undefined;
   }
 
-  /** Drops what has not been taken. */
+  /** Drops what has not been taken, and what comes from now on. */
   clear(): void {
+    this.#isCleared = true;
     this.#queue.length = 0;
   }
 

@@ -75,7 +75,14 @@ export class RemoteRead {
     if (memory.byteLength > 0) this.#send({ type: 'spare', memory }, [memory]);
   }
 
+  /** The thread has died: what came from it before is handed out yet. */
   fail(reason: unknown): void {
+    this.#inbox.fail(reason);
+  }
+
+  /** The thread is ended by its owner: nothing is handed out any more, whatever has come already. */
+  stop(reason: unknown): void {
+    this.#inbox.clear();
     this.#inbox.fail(reason);
   }
 

@@ -171,6 +171,16 @@ describe('createCocoWorker', () => {
     await expect(reading).rejects.toBe(reason);
   });
 
+  test('a read ends with an error when its thread is closed, though all of it has come already', async () => {
+    const other = createCocoWorker();
+    const batches = other.readCoco(chunked(bytes, bytes.length)).batches();
+    await batches.next();
+    // The whole file is read and sent meanwhile.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await other.close();
+    await expect(batches.next()).rejects.toMatchObject({ code: 'DATAVIS_INGEST_WORKER' });
+  });
+
   test('reads under way end with an error when the thread is closed', async () => {
     const other = createCocoWorker();
     const reading = (async () => {
