@@ -11,6 +11,8 @@ import { exists, makeFolder } from './make-folder.js';
 
 /** Bytes of a body that are written at once. */
 const GATHERED_BYTES = 1 << 20;
+/** So many bytes that are to last go to the disk while the next ones are made, and not all of them at the end. */
+const SYNCED_BYTES = 32 << 20;
 
 /** Writes to a file beside the target and renames it, so that readers see the old object or the new one. */
 export async function writeLocal(
@@ -60,7 +62,7 @@ async function fill(
   const handle = await open(path, 'wx');
   try {
     if (body instanceof Uint8Array) await writeAll(handle, body);
-    else await writeBehind(handle, body, signal);
+    else await writeBehind(handle, body, { signal, durable });
     signal?.throwIfAborted();
     if (durable) await handle.datasync();
     return await handle.stat({ bigint: true });
@@ -78,15 +80,24 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
 async function writeBehind(
   handle: FileHandle,
   chunks: AsyncIterable<Uint8Array>,
-  signal: AbortSignal | undefined,
+  { signal, durable }: { readonly signal: AbortSignal | undefined; readonly durable: boolean },
 ): Promise<void> {
   let [gathered, other] = [new Uint8Array(GATHERED_BYTES), new Uint8Array(GATHERED_BYTES)];
   let length = 0;
   let writing = Promise.resolve();
+  let syncing = Promise.resolve();
+  let unsynced = 0;
   const flush = async (): Promise<void> => {
     await writing;
+    if (durable && unsynced >= SYNCED_BYTES) {
+      await syncing;
+      unsynced = 0;
+      syncing = handle.datasync();
+      syncing.catch(() => undefined); // Thrown where it is waited for, as is what follows.
+    }
+    unsynced += length;
     writing = writeAll(handle, gathered.subarray(0, length));
-    writing.catch(() => undefined); // Thrown where it is waited for.
+    writing.catch(() => undefined);
     [gathered, other] = [other, gathered];
     length = 0;
   };
@@ -103,9 +114,10 @@ async function writeBehind(
     }
     await flush();
     await writing;
+    await syncing;
   } finally {
     // Nothing may be under way when the file is closed.
-    await writing.catch(() => undefined);
+    await Promise.allSettled([writing, syncing]);
   }
 }
 
