@@ -7,7 +7,8 @@ import { SeenIds } from './seen-ids.js';
 import type { RunState } from './source-spec.js';
 
 /** Tables whose ids are looked at as they pass by. */
-export type UniqueIds = 'images' | 'annotations';
+const WATCHED = ['images', 'annotations'] as const;
+export type UniqueIds = (typeof WATCHED)[number];
 
 /** Turns the batches of a source into rows of the catalog's tables, and knows of those that went before. */
 export class SourceIntake {
@@ -50,11 +51,7 @@ export class SourceIntake {
 
   /** Tables all of whose ids were seen, and differ. */
   get uniqueIds(): readonly UniqueIds[] {
-    const { images, annotations } = this.#ids ?? {};
-    return [
-      ...(images?.areUnique === true ? (['images'] as const) : []),
-      ...(annotations?.areUnique === true ? (['annotations'] as const) : []),
-    ];
+    return WATCHED.filter((table) => this.#ids?.[table].areUnique === true);
   }
 
   /** Findings of the batches since the last call. */
