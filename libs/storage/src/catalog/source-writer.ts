@@ -186,7 +186,9 @@ export class SourceWriter {
     await this.connection.transaction(async () => {
       await foldCommits(this.connection, this.#source.start.run);
       await this.connection.run(
-        `UPDATE ingest_runs SET state = 'paused', error = ?::VARCHAR, updated_at = now()::TIMESTAMP WHERE run_key = ?`,
+        // The end may be stored though to read it back failed.
+        `UPDATE ingest_runs SET state = 'paused', error = ?::VARCHAR, updated_at = now()::TIMESTAMP
+         WHERE run_key = ? AND state <> 'done'`,
         [error, runKey],
       );
       await this.#storeChecksum(checksum);
@@ -211,6 +213,9 @@ export class SourceWriter {
 
   async #storeChecksum(checksum: string | null): Promise<void> {
     const { sourceKey } = this.#source.start.run;
-    await this.connection.run('UPDATE sources SET checksum = ? WHERE source_key = ?', [checksum, sourceKey]);
+    await this.connection.run(`UPDATE sources SET checksum = ? WHERE source_key = ? AND state <> 'done'`, [
+      checksum,
+      sourceKey,
+    ]);
   }
 }
