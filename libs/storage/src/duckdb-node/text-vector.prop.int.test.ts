@@ -1,4 +1,4 @@
-import type { SqlConnection, SqlDatabase } from '@datavis/plugin-sdk';
+import type { Column, SqlConnection, SqlDatabase, Utf8Column } from '@datavis/plugin-sdk';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDuckDb } from './duckdb-node.js';
@@ -28,20 +28,15 @@ async function stored(texts: readonly (Uint8Array | null)[]): Promise<unknown[]>
     }
     offsets[row + 1] = end;
   });
+  return storedColumn({ type: 'utf8', bytes, offsets, ...(texts.includes(null) && { validity }) }, texts.length);
+}
+
+async function storedColumn(text: Utf8Column, rows: number): Promise<unknown[]> {
   await connection.run('DELETE FROM t');
-  const n = Int32Array.from(texts, (_, row) => row);
-  await connection.transaction(() =>
-    connection.append(
-      't',
-      {
-        n: { type: 'i32', values: n },
-        text: { type: 'utf8', bytes, offsets, ...(texts.includes(null) && { validity }) },
-      },
-      texts.length,
-    ),
-  );
-  const rows = await connection.all('SELECT text FROM t ORDER BY n');
-  return rows.map(({ text }) => text);
+  const n: Column = { type: 'i32', values: Int32Array.from({ length: rows }, (_, row) => row) };
+  await connection.transaction(() => connection.append('t', { n, text }, rows));
+  const found = await connection.all('SELECT text FROM t ORDER BY n');
+  return found.map((row) => row['text']);
 }
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -73,6 +68,21 @@ test.each([0, 1, 2])('what is no UTF-8 is NULL, and nothing else is: row %i', as
   const given = ['short', 'longer than twelve bytes', 'another one of that length'];
   const bytes = given.map((one, row) => (row === at ? Uint8Array.of(0x61, 0xff, 0x62) : encode(one)));
   expect(await stored(bytes)).toEqual(given.map((one, row) => (row === at ? null : one)));
+});
+
+test('what is no UTF-8 is NULL among a few bytes too', async () => {
+  expect(await stored([encode('ab'), Uint8Array.of(0xff)])).toEqual(['ab', null]);
+});
+
+test('offsets that lead out of the bytes, or back, read nothing that is not there', async () => {
+  const append = (offsets: readonly number[]): Promise<unknown[]> =>
+    storedColumn(
+      { type: 'utf8', bytes: encode('twenty-four bytes of it.'), offsets: Uint32Array.from(offsets) },
+      2,
+    );
+  expect(await append([0, 20, 4_000_000])).toEqual(['twenty-four bytes of', ' it.']);
+  expect(await append([0, 4_000_000, 24])).toEqual(['twenty-four bytes of it.', '']);
+  expect(await append([24, 0, 24])).toEqual(['', 'twenty-four bytes of it.']);
 });
 
 test('a character that lies in two texts is none in either', async () => {

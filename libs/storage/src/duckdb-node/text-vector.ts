@@ -24,13 +24,13 @@ const noEntry = new Uint8Array(ENTRY_BYTES);
 export function writeText(vector: Vector, column: TextColumn, rows: number): void {
   const { bytes, offsets, validity } = column;
   if (validity !== undefined && hasNone(validity, rows)) return;
-  if (!beginWithCharacters(column, rows)) {
+  if (!followEachOther(column, rows)) {
     writeEach(vector, column, rows);
     return;
   }
   const start = offsets[0] ?? 0;
   const all = bytes.subarray(start, offsets[rows]);
-  const address = all.length > INLINE_BYTES ? storeOf(vector, all) : 0;
+  const address = storeOf(vector, all);
   if (address === undefined) {
     setValidity(vector, validity ?? allValid, rows);
     writeEach(vector, column, rows);
@@ -57,17 +57,25 @@ function hasNone(validity: Uint32Array, rows: number): boolean {
   return true;
 }
 
-/** Whether no text begins within a character of UTF-8: where all of them together are valid, each is. */
-function beginWithCharacters({ bytes, offsets }: TextColumn, rows: number): boolean {
-  const end = offsets[rows] ?? 0;
+/**
+ * Whether the texts lie one behind the other, within the bytes, so that no entry can point anywhere else; and none begins
+ * within a character of UTF-8: where all of them together are valid, each is.
+ */
+function followEachOther({ bytes, offsets }: TextColumn, rows: number): boolean {
+  const end = offsets[rows] ?? Infinity;
+  if (end > bytes.length) return false;
   for (let row = 0; row < rows; row++) {
     const from = offsets[row] ?? 0;
+    if (from > (offsets[row + 1] ?? 0)) return false;
     if (from < end && ((bytes[from] ?? 0) & 0xc0) === 0x80) return false;
   }
   return true;
 }
 
-/** Address of the vector's own copy of a text; undefined where it is no UTF-8, for which DuckDB makes row 0 NULL. */
+/**
+ * Address of the vector's own copy of a text (of no use where it lies in its entry); undefined where it is no UTF-8, for
+ * which DuckDB makes row 0 NULL.
+ */
 function storeOf(vector: Vector, text: Uint8Array): number | undefined {
   copy(vector, noEntry, ENTRY_BYTES);
   duckdb.vector_assign_string_element_len(vector, 0, text);
