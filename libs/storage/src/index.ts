@@ -17,6 +17,7 @@ export type { ExpectedCategory } from './catalog/category-intake.js';
 export type { FinishReport, SourceTransaction, SourceWriter } from './catalog/source-writer.js';
 export type { BeginsWith, KnownSource, RunState, SourceSpec, SourceStart } from './catalog/source-spec.js';
 export { RECORD_COLUMNS } from './catalog/record-columns.js';
+export { dense as denseKeys } from './catalog/row-columns.js';
 export { migrate, SCHEMA_VERSION, schemaVersion } from './catalog/migrations.js';
 export { readAll } from './object-store/bytes.js';
 export type { ObjectStoreErrorCode } from './object-store/errors.js';

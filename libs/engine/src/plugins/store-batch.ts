@@ -1,4 +1,5 @@
 import type { Column, Int64Column, PluginTable, SqlConnection, TableBatch } from '@datavis/plugin-sdk';
+import { denseKeys } from '@datavis/storage';
 import { isFixed, type ArrayPool } from './array-pool.js';
 import { ANNOTATION_COLUMNS, annotationColumn } from './annotation-columns.js';
 import type { BatchState } from './batch-state.js';
@@ -40,7 +41,7 @@ async function storeAnnotations(
 ): Promise<void> {
   assertHeld(state);
   const { length } = kept;
-  const keys = denseKeys(firstKey, pool.take('i64', length));
+  const keys = denseKeys(firstKey, length, pool.take('i64', length));
   const source: Column = { type: 'i64', values: pool.take('i64', length).fill(sourceKey) };
   const columns: Record<string, Column> = { annotation_key: keys, source_key: source };
   const used: Column[] = [keys, source];
@@ -118,17 +119,4 @@ async function storeDrops(
 
 function constantKeys(key: bigint, length: number): Int64Column {
   return { type: 'i64', values: new BigInt64Array(length).fill(key) };
-}
-
-/** Written as halves of 32 bits: a BigInt a row would cost more than the rest of the batch. */
-function denseKeys(first: bigint, values: BigInt64Array): Int64Column {
-  const { length } = values;
-  const halves = new Uint32Array(values.buffer, values.byteOffset, 2 * length);
-  const high = Math.floor(Number(first) / 2 ** 32);
-  const low = Number(first) - high * 2 ** 32;
-  for (let row = 0; row < length; row++) {
-    halves[2 * row] = low + row;
-    halves[2 * row + 1] = low + row < 2 ** 32 ? high : high + 1;
-  }
-  return { type: 'i64', values };
 }

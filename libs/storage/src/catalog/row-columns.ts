@@ -1,10 +1,9 @@
 import type { BoolColumn, Int64Column, Utf8Column } from '@datavis/plugin-sdk';
 import { MAX_BATCH_ROWS } from '@datavis/plugin-sdk';
 
-/** first, first + 1, … */
-export function dense(first: bigint, rows: number): Int64Column {
-  const values = new BigInt64Array(rows);
-  const words = new Uint32Array(values.buffer);
+/** first, first + 1, …; in `values` (`rows` long), by default a new array. Without a bigint a row, which would cost more. */
+export function dense(first: bigint, rows: number, values: BigInt64Array = new BigInt64Array(rows)): Int64Column {
+  const words = new Uint32Array(values.buffer, values.byteOffset, 2 * rows);
   const start = Number(first);
   const high = Math.floor(start / 2 ** 32);
   const low = start - high * 2 ** 32;
