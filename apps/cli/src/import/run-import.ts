@@ -19,8 +19,8 @@ function requestOf(sources: readonly string[], options: ImportCommandOptions): I
   return { sources, media, policy, images, dataset, split, format, formatOptions: parsePairs(formatOption ?? []) };
 }
 
-/** Of 406 MB of JSON, 96 MiB cost 0.1 s of 3.0; 160 MiB gained nothing and took 15 MB more. */
-const IMPORT_BUFFERS_BYTES = 128 << 20;
+/** 128 MiB gained nothing with 406 MB of JSON or with 4 GB, and took 15 to 35 MB more. */
+const IMPORT_BUFFERS_BYTES = 96 << 20;
 
 /** Imports into the database file and shows how far it is. Until its end, `datavis resume` knows of it. */
 export async function importHere(

@@ -18,6 +18,8 @@ import { finishRuns, finishSources, storeRuns, storeVersion } from './store-runs
  * import pays that, so that it takes no more memory than a short one, which waits until the process has grown.
  */
 const LONG_COMMITS = 20;
+/** A source of so many bytes is long, which is known before its first commit. */
+const LONG_BYTES = 2 ** 30;
 const MAX_GROWTH_BYTES = 200 << 20;
 
 type ChangingSource = Exclude<SourceStart, { readonly state: 'unchanged' }>;
@@ -142,7 +144,7 @@ export class SourceWriter {
     const { run, replaces } = this.#source.start;
     await this.#lanes.settle();
     const freeMemory = async (): Promise<void> => {
-      if (this.#commits > LONG_COMMITS) await this.#database.freeMemory?.();
+      if (this.#isLong(this.#commits)) await this.#database.freeMemory?.();
     };
     await freeMemory();
     const finished = await connection.transaction(async () => {
@@ -208,7 +210,11 @@ export class SourceWriter {
   }
 
   async #freeMemory(commits: number): Promise<void> {
-    await this.#database.freeMemory?.(commits > LONG_COMMITS ? 0 : MAX_GROWTH_BYTES);
+    await this.#database.freeMemory?.(this.#isLong(commits) ? 0 : MAX_GROWTH_BYTES);
+  }
+
+  #isLong(commits: number): boolean {
+    return commits > LONG_COMMITS || this.#source.spec.sizeBytes > LONG_BYTES;
   }
 
   async #storeChecksum(checksum: string | null): Promise<void> {
