@@ -60,9 +60,8 @@ function registrarOf(child: DependencyContainer): Registrar {
 export async function openSession(path: string, options: SessionOptions = {}): Promise<Session> {
   let worker = options.thread?.worker;
   const closers: (() => Promise<void>)[] = [];
+  let ended: Promise<void> | undefined;
   const close = async (): Promise<void> => {
-    // Nothing is read any more: the thread ends while the database is closed.
-    const ended = worker?.close();
     for (const closer of closers.splice(0).reverse()) await closer();
     await ended;
   };
@@ -70,7 +69,14 @@ export async function openSession(path: string, options: SessionOptions = {}): P
     // Plugins are loaded while the database opens. Its error is thrown where it is awaited.
     const opening = openDuckDb(path, options);
     opening.catch(() => undefined);
-    closers.push(async () => (await opening.catch(() => undefined))?.close());
+    closers.push(
+      async () => (await opening.catch(() => undefined))?.close(),
+      // Nothing is read any more, and no plugin watched: the thread ends while the database is closed.
+      () => {
+        ended = worker?.close();
+        return Promise.resolve();
+      },
+    );
     const child = container.createChildContainer();
     // STORAGE_EMULATOR_HOST is what Google's own clients take for another endpoint.
     registerStorage(registrarOf(child), {
@@ -81,7 +87,7 @@ export async function openSession(path: string, options: SessionOptions = {}): P
     let plugins: PluginHost | undefined;
     if (options.plugins !== undefined) {
       const { catchTheirErrors, openPlugins } = await import('./plugins/open-plugins.js');
-      plugins = await openPlugins({ database: opening, stores }, options.plugins);
+      plugins = await openPlugins({ database: opening, stores, thread: worker }, options.plugins);
       const end = plugins && catchTheirErrors(plugins);
       closers.push(async () => {
         await plugins?.close();

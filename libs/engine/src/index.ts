@@ -99,6 +99,7 @@ export type {
   PluginRunRequest,
   PluginStatus,
   SchemeRegistry,
+  TaskThread,
   TransformedBatch,
   Watchdog,
   WatchdogOptions,

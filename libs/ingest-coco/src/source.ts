@@ -1,13 +1,12 @@
 import { IngestError } from './errors.js';
-import type { RemoteSource } from './worker/protocol.js';
+import type { RemoteSource, ThreadCall } from './worker/protocol.js';
 
 /** A source that can be read from any byte on, and knows its version: what resuming is fastest with. */
 export interface CocoRangeSource {
   /** Changes whenever the bytes may have changed; goes into cursors. */
   readonly version?: string | undefined;
   /** How a reading thread makes this source by itself: an exported function of a module, and plain arguments. */
-  readonly inThread?:
-    { readonly module: string; readonly name: string; readonly args: readonly unknown[] } | undefined;
+  readonly inThread?: ThreadCall | undefined;
   /** Bytes in order, from `start` on. Breaking out of the loop releases the source. */
   read(options: { readonly start: number; readonly signal?: AbortSignal | undefined }): AsyncIterable<Uint8Array>;
 }

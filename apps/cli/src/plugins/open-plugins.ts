@@ -16,7 +16,7 @@ export interface OpenPluginsRequest {
 
 /** The host of the plugins that the config and the options name; undefined for `--no-plugins` and where there are none. */
 export async function openPlugins(
-  parts: Pick<OpenPluginHostDeps, 'database' | 'stores'>,
+  parts: Pick<OpenPluginHostDeps, 'database' | 'stores' | 'thread'>,
   { options, datasetFolders = [], note }: OpenPluginsRequest,
 ): Promise<PluginHost | undefined> {
   if (!options.plugins) return undefined;

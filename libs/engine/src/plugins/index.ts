@@ -7,7 +7,7 @@ export type { LoadedPlugin } from './loaded-plugin.js';
 export { startWatchdog } from './watchdog.js';
 export { catchStrays } from './strays.js';
 export type { UncaughtErrors } from './strays.js';
-export type { BlockNotice, Watchdog, WatchdogOptions } from './watchdog.js';
+export type { BlockNotice, TaskThread, Watchdog, WatchdogOptions } from './watchdog.js';
 export { listOperations, runOperation } from './operations.js';
 export type { OperationCall, OperationInfo } from './operations.js';
 export { registerSchemes } from './storage-schemes.js';

@@ -2,7 +2,7 @@ import type { Logger, ObjectStoreResolver, SqlDatabase } from '@datavis/plugin-s
 import { hostOf, type PluginHost } from './host.js';
 import { loadPlugins, type LoadPluginsOptions } from './load/load-plugins.js';
 import { registerSchemes, type SchemeRegistry } from './storage-schemes.js';
-import { startWatchdog } from './watchdog.js';
+import { startWatchdog, type TaskThread } from './watchdog.js';
 
 export interface OpenPluginHostDeps {
   /** May still be opening: the plugins are loaded meanwhile. */
@@ -11,6 +11,8 @@ export interface OpenPluginHostDeps {
   readonly stores: ObjectStoreResolver & SchemeRegistry;
   readonly hostVersion: string;
   readonly log: Logger;
+  /** Watches the plugins beside its own work. Default: a thread is started for it. */
+  readonly thread?: TaskThread | undefined;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface OpenPluginHostDeps {
  */
 export async function openPluginHost(
   which: Omit<LoadPluginsOptions, 'note'>,
-  { database, stores, hostVersion, log }: OpenPluginHostDeps,
+  { database, stores, hostVersion, log, thread }: OpenPluginHostDeps,
 ): Promise<PluginHost> {
   const note = (message: string): void => {
     // Plugins that do not run, where somebody may wait for what they do.
@@ -30,7 +32,7 @@ export async function openPluginHost(
   };
   const { plugins } = await loadPlugins({ ...which, note });
   // Without a plugin there is nothing to watch, and no thread is started.
-  const watchdog = plugins.length === 0 ? undefined : startWatchdog();
+  const watchdog = plugins.length === 0 ? undefined : startWatchdog({ thread });
   try {
     const host = hostOf(plugins, {
       database: await database,

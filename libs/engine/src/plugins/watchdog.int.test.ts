@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { createCocoWorker } from '@datavis/ingest-coco/worker';
+import { afterAll, expect, test } from 'vitest';
 import { bundle } from '../../testing/child.js';
-import { startWatchdog } from './watchdog.js';
+import { startWatchdog, type TaskThread } from './watchdog.js';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -14,8 +15,14 @@ function block(ms: number): void {
   while (performance.now() < until);
 }
 
-test('names the plugin that holds the event loop, and its rows', async () => {
-  const watchdog = startWatchdog({ noticeMs: 100, toStderr: false });
+const reading = createCocoWorker();
+afterAll(() => reading.close());
+
+test.each<[string, TaskThread | undefined]>([
+  ['a thread of its own', undefined],
+  ['the thread that reads files', reading],
+])('%s names the plugin that holds the event loop, and its rows', async (_, thread) => {
+  const watchdog = startWatchdog({ noticeMs: 100, toStderr: false, thread });
   try {
     watchdog.enter('@acme/quick', 'onImages', 0);
     watchdog.leave();
@@ -31,6 +38,19 @@ test('names the plugin that holds the event loop, and its rows', async () => {
   } finally {
     await watchdog.close();
   }
+});
+
+test('the thread that reads files reads while it watches, and behind that', async () => {
+  const watchdog = startWatchdog({ thread: reading, toStderr: false });
+  const rows = async (): Promise<number> => {
+    let sum = 0;
+    const file = new TextEncoder().encode('{"images": [{"id": 1}, {"id": 2}]}');
+    for await (const { length } of reading.readCoco(file).batches()) sum += length;
+    return sum;
+  };
+  expect(await rows()).toBe(2);
+  await watchdog.close();
+  expect(await rows()).toBe(2);
 });
 
 test('writes to stderr, while the loop is held, who it is and how much memory the process uses', async () => {

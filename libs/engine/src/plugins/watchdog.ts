@@ -1,4 +1,7 @@
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import type { ThreadTask } from '@datavis/ingest-coco/worker';
+import { WATCH_IN_THREAD } from '../thread-modules.js';
+import { SLOT, watch, type WatchData } from './watch.js';
 
 /** How long a plugin may hold the event loop before it is named. */
 export const BLOCK_NOTICE_MS = 500;
@@ -24,65 +27,65 @@ export interface Watchdog {
   close(): Promise<void>;
 }
 
-// Slots of the shared array.
-const CALL = 0; // number of the call under way, 0 = none
-const NAME = 1; // index into the names sent by message
-const ROW = 2;
-const PENDING = 3; // index of the name that is pending, from 1; 0 = none
-const PENDING_ROW = 4;
-const BEAT = 5; // counts on while the loop turns and something is pending
-const SLOTS = 6;
-
-/** Plain JavaScript in a string: the thread needs no build output beside it, and no loader for TypeScript. */
-const THREAD = `
-const { workerData, parentPort } = require('node:worker_threads');
-const { writeSync } = require('node:fs');
-const slots = new Int32Array(workerData.shared);
-const names = new Map();
-parentPort.on('message', ([index, name]) => names.set(index, name));
-let seen = 0, since = 0, told = 0, beat = 0, beatSince = 0;
-setInterval(() => {
-  const call = Atomics.load(slots, ${CALL});
-  const now = performance.now();
-  const lastBeat = Atomics.load(slots, ${BEAT});
-  if (lastBeat !== beat) { beat = lastBeat; beatSince = now; }
-  const pending = call === 0 ? Atomics.load(slots, ${PENDING}) : 0;
-  const which = pending === 0 ? call : 'pending ' + beat;
-  if (which !== seen) { seen = which; since = pending === 0 ? now : beatSince; }
-  const forMs = Math.round(now - since);
-  if (which === 0 || told === which || forMs < workerData.noticeMs) return;
-  told = which;
-  const name = names.get(pending === 0 ? Atomics.load(slots, ${NAME}) : pending - 1) ?? 'a plugin';
-  const row = Atomics.load(slots, pending === 0 ? ${ROW} : ${PENDING_ROW});
-  if (workerData.toStderr) {
-    writeSync(2, 'datavis: ' + name + ' has held the event loop for ' + forMs + ' ms (rows from ' + row + '; the process uses ' +
-      Math.round(process.memoryUsage.rss() / 1048576) + ' MiB)\\n');
-  }
-  parentPort.postMessage({ name, row, forMs });
-}, Math.max(10, workerData.noticeMs / 10));
-`;
-
 export interface WatchdogOptions {
   /** Default {@link BLOCK_NOTICE_MS}. */
   readonly noticeMs?: number;
   /** Writes to stderr from the thread itself, which works while the main thread is stuck. Default true. */
   readonly toStderr?: boolean;
   readonly onNotice?: (notice: BlockNotice) => void;
+  /**
+   * A thread that is there already, such as the one that reads files: it watches beside its work, until it ends. To boot
+   * one costs 70 ms of CPU. Default: a thread of its own.
+   */
+  readonly thread?: TaskThread | undefined;
+}
+
+/** A thread that takes other work beside its own; a `CocoWorker` is one. */
+export interface TaskThread {
+  run(task: ThreadTask): void;
+}
+
+/** Where the watching happens. */
+interface Watcher {
+  readonly port: MessagePort | Worker;
+  readonly close: () => Promise<unknown>;
+}
+
+function inThread(thread: TaskThread, data: WatchData): Watcher {
+  const { port1, port2 } = new MessageChannel();
+  thread.run({ module: WATCH_IN_THREAD, name: 'watchInThread', args: [data, port2], transfer: [port2] });
+  const close = (): Promise<void> => {
+    port1.close();
+    return Promise.resolve();
+  };
+  return { port: port1, close };
+}
+
+const THREAD = `
+const { workerData, parentPort } = require('node:worker_threads');
+(${watch.toString()})(workerData, parentPort, require('node:fs').writeSync);
+`;
+
+function inOwnThread(data: WatchData): Watcher {
+  const worker = new Worker(THREAD, { eval: true, workerData: data });
+  return { port: worker, close: () => worker.terminate() };
 }
 
 export function startWatchdog(options: WatchdogOptions = {}): Watchdog {
-  const shared = new SharedArrayBuffer(SLOTS * Int32Array.BYTES_PER_ELEMENT);
+  const shared = new SharedArrayBuffer(Object.keys(SLOT).length * Int32Array.BYTES_PER_ELEMENT);
   const slots = new Int32Array(shared);
-  const { noticeMs = BLOCK_NOTICE_MS, toStderr = true, onNotice } = options;
-  const thread = new Worker(THREAD, { eval: true, workerData: { shared, noticeMs, toStderr } });
-  thread.unref();
+  const { noticeMs = BLOCK_NOTICE_MS, toStderr = true, onNotice, thread } = options;
+  const data = { shared, slot: SLOT, noticeMs, toStderr };
+  const { port, close } = thread === undefined ? inOwnThread(data) : inThread(thread, data);
   const notices: BlockNotice[] = [];
-  thread.on('message', ({ name, row, forMs }: { name: string; row: number; forMs: number }) => {
+  port.on('message', ({ name, row, forMs }: { name: string; row: number; forMs: number }) => {
     const at = name.lastIndexOf('.');
     const notice = { plugin: name.slice(0, at), hook: name.slice(at + 1), row, forMs };
     notices.push(notice);
     onNotice?.(notice);
   });
+  // Nothing waits for a notice.
+  port.unref();
   const indexes = new Map<string, number>();
   const indexOf = (plugin: string, hook: string): number => {
     const name = `${plugin}.${hook}`;
@@ -90,7 +93,7 @@ export function startWatchdog(options: WatchdogOptions = {}): Watchdog {
     if (index === undefined) {
       index = indexes.size;
       indexes.set(name, index);
-      thread.postMessage([index, name]);
+      port.postMessage([index, name]);
     }
     return index;
   };
@@ -99,9 +102,9 @@ export function startWatchdog(options: WatchdogOptions = {}): Watchdog {
   let heart: NodeJS.Timeout | undefined;
   const showPending = (): void => {
     const last = [...waiting].at(-1);
-    Atomics.store(slots, PENDING_ROW, last?.row ?? 0);
-    Atomics.store(slots, PENDING, last === undefined ? 0 : last.index + 1);
-    Atomics.add(slots, BEAT, 1);
+    Atomics.store(slots, SLOT.pendingRow, last?.row ?? 0);
+    Atomics.store(slots, SLOT.pending, last === undefined ? 0 : last.index + 1);
+    Atomics.add(slots, SLOT.beat, 1);
   };
   return {
     notices,
@@ -109,7 +112,7 @@ export function startWatchdog(options: WatchdogOptions = {}): Watchdog {
       const one = { index: indexOf(plugin, hook), row };
       waiting.add(one);
       showPending();
-      heart ??= setInterval(() => Atomics.add(slots, BEAT, 1), Math.max(10, noticeMs / 10)).unref();
+      heart ??= setInterval(() => Atomics.add(slots, SLOT.beat, 1), Math.max(10, noticeMs / 10)).unref();
       return () => {
         waiting.delete(one);
         showPending();
@@ -119,17 +122,17 @@ export function startWatchdog(options: WatchdogOptions = {}): Watchdog {
       };
     },
     enter(plugin, hook, row = 0) {
-      Atomics.store(slots, NAME, indexOf(plugin, hook));
-      Atomics.store(slots, ROW, row);
+      Atomics.store(slots, SLOT.name, indexOf(plugin, hook));
+      Atomics.store(slots, SLOT.row, row);
       calls = (calls % 0x7fffffff) + 1;
-      Atomics.store(slots, CALL, calls);
+      Atomics.store(slots, SLOT.call, calls);
     },
     leave() {
-      Atomics.store(slots, CALL, 0);
+      Atomics.store(slots, SLOT.call, 0);
     },
     async close() {
       clearInterval(heart);
-      await thread.terminate();
+      await close();
     },
   };
 }

@@ -9,8 +9,10 @@ import { recordsOf } from '../records.js';
 import { versionOf } from '../source.js';
 import type { CocoSource } from '../source.js';
 import { expectTransfers } from './expect-transfers.js';
-import type { ThreadHandle } from './protocol.js';
+import type { ThreadHandle, ThreadTask } from './protocol.js';
 import { RemoteRead } from './remote-read.js';
+
+export type { ThreadTask } from './protocol.js';
 
 /** As in `readCoco`, but without what cannot go to a thread, or is given away by it. */
 export interface WorkerReadOptions extends Omit<ReadCocoOptions, 'engine' | 'reuseMemory'> {
@@ -28,6 +30,11 @@ export interface CocoWorker {
    * source that can be opened in the thread (`fileSource`) is; the chunks of any other are copied into the thread.
    */
   readCoco(source: CocoSource, options?: WorkerReadOptions): CocoReader;
+  /**
+   * Gives the thread other work, which has its turn whenever the thread waits for bytes or for the caller: a program that
+   * would start one more thread for it saves what a thread takes to boot.
+   */
+  run(task: ThreadTask): void;
   /** Ends the thread; reads under way reject with `DATAVIS_INGEST_WORKER`. */
   close(): Promise<void>;
 }
@@ -88,6 +95,11 @@ export class WorkerClient implements CocoWorker {
         return trailing;
       },
     };
+  }
+
+  run({ module, name, args, transfer = [] }: ThreadTask): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#thread.post({ task: { module, name, args } }, transfer);
   }
 
   async close(): Promise<void> {

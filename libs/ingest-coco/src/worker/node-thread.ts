@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import type { OpenMessage } from './protocol.js';
-import { serveRead } from './thread.js';
+import type { OpenMessage, TaskMessage } from './protocol.js';
+import { serve } from './thread.js';
 
-parentPort?.on('message', (message: OpenMessage) => void serveRead(message));
+parentPort?.on('message', (message: OpenMessage | TaskMessage) => void serve(message));

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { WorkerClient } from './client.js';
 import type { CocoWorker } from './client.js';
 
-export type { CocoWorker, WorkerReadOptions } from './client.js';
+export type { CocoWorker, ThreadTask, WorkerReadOptions } from './client.js';
 
 /**
  * Starts a thread for reading COCO files, so that parsing neither blocks the event loop nor waits for it. An idle thread
@@ -28,8 +28,8 @@ export function createCocoWorker(): CocoWorker {
     });
     worker.unref();
     return {
-      post: (message) => {
-        worker.postMessage(message, [message.port as never]);
+      post: (message, transfer) => {
+        worker.postMessage(message, transfer as never);
       },
       close: async () => {
         await worker.terminate();

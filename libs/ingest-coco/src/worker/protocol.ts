@@ -23,10 +23,19 @@ export function openChannel(): {
   return { near: port1, far: port2 };
 }
 
+/** A function that the thread calls. */
+export interface ThreadCall {
+  /** URL of a module that the thread can load. */
+  readonly module: string;
+  /** Name of the module's function. */
+  readonly name: string;
+  /** Plain values, or what goes over to the thread. */
+  readonly args: readonly unknown[];
+}
+
 /** How the thread gets at the bytes. */
 export type RemoteSource =
-  | { readonly kind: 'module'; readonly module: string; readonly name: string; readonly args: readonly unknown[] }
-  | { readonly kind: 'chunks'; readonly version: string | undefined };
+  ({ readonly kind: 'module' } & ThreadCall) | { readonly kind: 'chunks'; readonly version: string | undefined };
 
 /** First message to a thread: opens a read. */
 export interface OpenMessage {
@@ -35,9 +44,19 @@ export interface OpenMessage {
   readonly options: Omit<ReadCocoOptions, 'signal' | 'engine' | 'reuseMemory'>;
 }
 
+/** Other work that the thread is given beside its reads. It ends the thread if it throws. */
+export interface ThreadTask extends ThreadCall {
+  /** What of `args` goes over to the thread and is not copied, such as a port. */
+  readonly transfer?: readonly unknown[];
+}
+
+export interface TaskMessage {
+  readonly task: ThreadCall;
+}
+
 /** What differs between worker_threads and Web Workers. */
 export interface ThreadHandle {
-  post(message: OpenMessage): void;
+  post(message: OpenMessage | TaskMessage, transfer: readonly unknown[]): void;
   close(): Promise<void>;
 }
 

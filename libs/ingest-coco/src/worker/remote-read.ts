@@ -45,7 +45,7 @@ export class RemoteRead {
       else this.#inbox.put(data);
     };
     signal?.addEventListener('abort', this.#onAbort);
-    thread.post({ port: far, source: remote ?? { kind: 'chunks', version: versionOf(source) }, options });
+    thread.post({ port: far, source: remote ?? { kind: 'chunks', version: versionOf(source) }, options }, [far]);
   }
 
   /** Batches until the end or a failure; closes the read however it is left. Returns the cursor of the end. */

@@ -6,12 +6,18 @@ import type { CocoRangeSource, CocoSource } from '../source.js';
 import { expectTransfers } from './expect-transfers.js';
 import { Mailbox } from './mailbox.js';
 import { BYTES_AHEAD, CHUNKS_AHEAD } from './protocol.js';
-import type { FromThread, OpenMessage, RemoteError, RemoteSource } from './protocol.js';
+import type { FromThread, OpenMessage, RemoteError, RemoteSource, TaskMessage, ThreadCall } from './protocol.js';
 
 const SOURCE_FAILED = new Error('source failed');
 
+/** What comes to the thread: reads, and other work. */
+export async function serve(message: OpenMessage | TaskMessage): Promise<void> {
+  if ('task' in message) await call(message.task);
+  else await serveRead(message);
+}
+
 /** The thread's side of one read. */
-export async function serveRead({ port, source, options }: OpenMessage): Promise<void> {
+async function serveRead({ port, source, options }: OpenMessage): Promise<void> {
   expectTransfers();
   const chunks = new Mailbox<Uint8Array | undefined>();
   const taken = new Mailbox<number>();
@@ -59,11 +65,15 @@ async function openRemote(
   want: () => void,
 ): Promise<CocoSource> {
   if (source.kind === 'module') {
-    const module = (await import(source.module)) as Record<string, unknown>;
-    const open = module[source.name] as (...args: readonly unknown[]) => CocoSource | Promise<CocoSource>;
-    return open(...source.args);
+    return (await call(source)) as CocoSource;
   }
   return { version: source.version, read: () => asked(chunks, want) } satisfies CocoRangeSource;
+}
+
+/** Calls a function of a module that the caller has named. */
+async function call({ module, name, args }: ThreadCall): Promise<unknown> {
+  const loaded = (await import(module)) as Record<string, unknown>;
+  return (loaded[name] as (...args: readonly unknown[]) => unknown)(...args);
 }
 
 async function* asked(chunks: Mailbox<Uint8Array | undefined>, want: () => void): AsyncGenerator<Uint8Array> {

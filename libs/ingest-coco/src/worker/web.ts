@@ -1,7 +1,7 @@
 import { WorkerClient } from './client.js';
 import type { CocoWorker } from './client.js';
 
-export type { CocoWorker, WorkerReadOptions } from './client.js';
+export type { CocoWorker, ThreadTask, WorkerReadOptions } from './client.js';
 
 /** A Web Worker, as far as it is used: this package is compiled without the DOM's types. */
 interface WebWorker {
@@ -19,8 +19,8 @@ export function createCocoWorker(): CocoWorker {
       onFailure(event.error ?? new Error(event.message));
     };
     return {
-      post: (message) => {
-        worker.postMessage(message, [message.port]);
+      post: (message, transfer) => {
+        worker.postMessage(message, transfer);
       },
       close: () => {
         worker.terminate();

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { CocoBatch } from '@datavis/plugin-sdk';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chunked, readAll } from '../../testing/read-all.js';
@@ -159,6 +160,34 @@ describe('createCocoWorker', () => {
       await released;
       await expect(all(reader.batches())).rejects.toBe(reason);
     });
+  });
+
+  test('does other work beside its reads, and ends with it where that throws', async () => {
+    const module = pathToFileURL(join(folder, 'task.mjs')).href;
+    const code =
+      'export const add = (slots, n) => { Atomics.add(slots, 0, n); if (n < 0) throw new Error("no"); };';
+    await writeFile(join(folder, 'task.mjs'), code);
+    const other = createCocoWorker();
+    const slots = new Int32Array(new SharedArrayBuffer(4));
+    const reading = all(other.readCoco(chunked(bytes, 1000)).batches());
+    other.run({ module, name: 'add', args: [slots, 3] });
+    other.run({ module, name: 'add', args: [slots, 4] });
+    expect(await reading).toEqual((await readAll(bytes)).batches);
+    await expect.poll(() => slots[0]).toBe(7);
+
+    async function* slowly(): AsyncGenerator<Uint8Array> {
+      for await (const chunk of chunked(bytes, 1000)) {
+        yield chunk;
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    }
+    const batches = other.readCoco(slowly()).batches();
+    other.run({ module, name: 'add', args: [slots, -1] });
+    await expect(all(batches)).rejects.toMatchObject({ code: 'DATAVIS_INGEST_WORKER' });
+    expect(() => {
+      other.run({ module, name: 'add', args: [slots, 1] });
+    }).toThrow(expect.objectContaining({ code: 'DATAVIS_INGEST_WORKER' }));
+    await other.close();
   });
 
   test('an abort rejects with its reason', async () => {
