@@ -10,15 +10,17 @@ const PLUGINS = 10;
 const folder = join(tmpdir(), 'datavis-bench-plugins');
 const files = Array.from({ length: PLUGINS }, (_, index) => join(folder, `column-${index}.mjs`));
 
-/** A plugin with one column, computed from two others. */
+/** A plugin with one column, computed from two others, as `npm create @datavis/plugin` writes it. */
 const source = (index) => `
 export default {
   '~datavis': { kind: 'plugin', api: 1, sdk: '0.1.0', features: ['columns', 'onAnnotations'] },
   name: 'column-${index}', version: '1.0.0',
   columns: { annotations: { value: 'f32' } },
   onAnnotations(batch) {
-    const [w, h, value] = [batch.column('bbox_w'), batch.column('bbox_h'), batch.output('value')];
-    for (let row = 0; row < batch.length; row++) value[row] = w[row] * h[row] + ${index};
+    const width = batch.column('bbox_w');
+    const height = batch.column('bbox_h');
+    const value = batch.output('value');
+    for (let row = 0; row < batch.length; row++) value[row] = width[row] * height[row] + ${index};
   },
 };`;
 

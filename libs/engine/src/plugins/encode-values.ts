@@ -39,17 +39,23 @@ export function encodeFloats<F extends Floats>(values: F, length: number, validi
   return values;
 }
 
-/** A sum with a NaN in it is NaN (one of both infinities too). Four at once, since each addition waits for the one before. */
+/**
+ * A sum with a NaN in it is NaN (one of both infinities too). Four at once, since each addition waits for the one before;
+ * with `?? 0` behind each value V8 takes three times as long.
+ */
 function mayHaveNaN(values: Floats, length: number): boolean {
-  let [one, two, three, four] = [0, 0, 0, 0];
+  let one = 0;
+  let two = 0;
+  let three = 0;
+  let four = 0;
   let row = 0;
   for (; row + 4 <= length; row += 4) {
-    one += values[row] ?? 0;
-    two += values[row + 1] ?? 0;
-    three += values[row + 2] ?? 0;
-    four += values[row + 3] ?? 0;
+    one += values[row]!;
+    two += values[row + 1]!;
+    three += values[row + 2]!;
+    four += values[row + 3]!;
   }
-  for (; row < length; row++) one += values[row] ?? 0;
+  for (; row < length; row++) one += values[row]!;
   return Number.isNaN(one + two + three + four);
 }
 

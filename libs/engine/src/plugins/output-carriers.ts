@@ -1,4 +1,4 @@
-import type { ColumnInfo, OutputCarriers } from '@datavis/plugin-sdk';
+import { MAX_BATCH_ROWS, type ColumnInfo, type OutputCarriers } from '@datavis/plugin-sdk';
 
 /** Rows without a value; grows only when a plugin calls `setNull`. */
 export type NullRows = Set<number>;
@@ -8,11 +8,14 @@ export class OutputMismatch extends Error {}
 
 export type Carrier = OutputCarriers[keyof OutputCarriers];
 
+/** To copy this is half as much work as to make an array and fill it. */
+const NO_VALUES = new Float32Array(MAX_BATCH_ROWS).fill(NaN);
+
 const carrierMakers: { [T in keyof OutputCarriers]: (length: number, width: number) => OutputCarriers[T] } = {
   bool: (length) => new Uint8Array(length),
   i32: (length) => new Int32Array(length),
   i64: (length) => new BigInt64Array(length),
-  f32: (length) => new Float32Array(length).fill(NaN),
+  f32: (length) => NO_VALUES.slice(0, length),
   f64: (length) => new Float64Array(length).fill(NaN),
   utf8: (length) => new Array<string | null>(length).fill(null),
   json: (length) => new Array<unknown>(length).fill(undefined),
