@@ -103,8 +103,8 @@ export class BatchState<T extends PluginTable = PluginTable> {
     return true;
   }
 
-  keptRows(): number[] {
-    if (this.droppedCount === 0) return ALL_ROWS.slice(0, this.length);
+  keptRows(): readonly number[] {
+    if (this.droppedCount === 0) return this.length === ALL_ROWS.length ? ALL_ROWS : ALL_ROWS.slice(0, this.length);
     const rows: number[] = [];
     for (let row = 0; row < this.length; row++) if (this.dropped[row] === 0) rows.push(row);
     return rows;

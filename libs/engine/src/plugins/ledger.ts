@@ -37,8 +37,6 @@ export async function writeProvenance(
   runId: string,
   now: Date,
 ): Promise<void> {
-  // A host without plugins has made no tables.
-  if (plugins.length === 0) return;
   const namespaces = plugins.map(({ namespace }) => namespace);
   await connection.run('DELETE FROM _datavis.plugin_columns WHERE list_contains($1, namespace)', [namespaces]);
   const rows = plugins.flatMap((plugin) => provenanceOf(plugin, runId, now));

@@ -188,8 +188,7 @@ export class PluginRun {
   async endRun(connection: SqlConnection, summary: Omit<RunSummary, 'dropped'>): Promise<void> {
     const full: RunSummary = { ...summary, dropped: this.#account.dropped };
     await this.#observe('onIngestEnd', (hooks, context) => hooks.onIngestEnd?.(full, context));
-    await writeProvenance(connection, this.#plugins, this.#deps.runId, this.#deps.now());
-    await this.#writeReceipts(connection);
+    await this.#writeLedger(connection);
     this.release();
   }
 
@@ -209,8 +208,7 @@ export class PluginRun {
 
   /** After the images: what `onImageDecoded` did, in the same table as the hooks of imports. */
   async endImages(connection: SqlConnection): Promise<void> {
-    await writeProvenance(connection, this.#plugins, this.#deps.runId, this.#deps.now());
-    await this.#writeReceipts(connection);
+    await this.#writeLedger(connection);
     this.release();
   }
 
@@ -219,6 +217,16 @@ export class PluginRun {
   ): Promise<void> {
     const { guard, signal } = this.#deps;
     return observe({ guard, stats: this.stats, signal }, this.#party.all, ...call);
+  }
+
+  /** What the run has made, and how it went: both or nothing. */
+  async #writeLedger(connection: SqlConnection): Promise<void> {
+    // A host without plugins has made no tables.
+    if (!this.isActive) return;
+    await connection.transaction(async () => {
+      await writeProvenance(connection, this.#plugins, this.#deps.runId, this.#deps.now());
+      await this.#writeReceipts(connection);
+    });
   }
 
   async #writeReceipts(connection: SqlConnection): Promise<void> {

@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS _datavis.plugin_annotations (annotation_key BIGINT, s
 export async function ensureLedger(database: SqlDatabase): Promise<void> {
   const connection = await database.connect();
   try {
-    await connection.run(LEDGER);
+    await connection.transaction(() => connection.run(LEDGER));
   } finally {
     await connection.close();
   }

@@ -86,14 +86,17 @@ export function startWatchdog(options: WatchdogOptions = {}): Watchdog {
   });
   // Nothing waits for a notice.
   port.unref();
-  const indexes = new Map<string, number>();
+  /** By plugin and hook. */
+  const indexes = new Map<string, Map<string, number>>();
+  let named = 0;
   const indexOf = (plugin: string, hook: string): number => {
-    const name = `${plugin}.${hook}`;
-    let index = indexes.get(name);
+    let ofPlugin = indexes.get(plugin);
+    if (ofPlugin === undefined) indexes.set(plugin, (ofPlugin = new Map<string, number>()));
+    let index = ofPlugin.get(hook);
     if (index === undefined) {
-      index = indexes.size;
-      indexes.set(name, index);
-      port.postMessage([index, name]);
+      index = named++;
+      ofPlugin.set(hook, index);
+      port.postMessage([index, `${plugin}.${hook}`]);
     }
     return index;
   };
