@@ -67,14 +67,7 @@ function onImage(filter: RecordFilter, dataset: SqlValue): Condition[] {
     ...(missing === undefined
       ? []
       : [{ sql: `i.media_state IS ${missing ? 'NOT ' : ''}DISTINCT FROM 'missing'`, params: [] }]),
-    ...(annotated === undefined
-      ? []
-      : [
-          {
-            sql: `i.image_key ${annotated ? '' : 'NOT '}IN (SELECT image_key FROM annotations WHERE dataset_key = ? AND image_key IS NOT NULL)`,
-            params: [dataset],
-          },
-        ]),
+    ...(annotated === undefined ? [] : [annotated ? isAnnotated(dataset) : isNotAnnotated(dataset)]),
     ...(text === undefined
       ? []
       : [
@@ -85,6 +78,18 @@ function onImage(filter: RecordFilter, dataset: SqlValue): Condition[] {
           },
         ]),
   ];
+}
+
+function isAnnotated(dataset: SqlValue): Condition {
+  const sql = 'i.image_key IN (SELECT image_key FROM annotations WHERE dataset_key = ? AND image_key IS NOT NULL)';
+  return { sql, params: [dataset] };
+}
+
+/** `NOT IN` has to mind NULL, and so keeps all keys of the annotations: half as much work again. */
+function isNotAnnotated(dataset: SqlValue): Condition {
+  const sql = `i.image_key IN (SELECT m.image_key FROM images m ANTI JOIN annotations a
+    ON a.image_key = m.image_key AND a.dataset_key = ? WHERE m.dataset_key = ?)`;
+  return { sql, params: [dataset, dataset] };
 }
 
 /** One annotation of the image meets all conditions on annotations; none has an excluded name. */
