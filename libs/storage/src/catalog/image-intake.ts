@@ -115,6 +115,8 @@ async function knownKeys(connection: SqlConnection, run: RunState): Promise<IdKe
  * they became stay, and are found again by the merge.
  */
 async function giveBack(connection: SqlConnection, { sourceKey }: RunState): Promise<void> {
+  const stored = await connection.all('SELECT 1 FROM source_images WHERE source_key = ? LIMIT 1', [sourceKey]);
+  if (stored.length === 0) return;
   const names = RECORD_COLUMNS.images;
   await connection.run(
     `INSERT INTO incoming_images (source_key, idx, byte_offset, key, ${names.join(', ')})

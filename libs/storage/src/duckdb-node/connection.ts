@@ -43,7 +43,9 @@ export class DuckDbConnection implements SqlConnection {
     const { values, types } = bindings(params);
     await this.#flush();
     return this.#guarded(sql, options.signal, async () => {
-      return (await this.#connection.run(sql, values, types)).rowsChanged;
+      const { rowsChanged } = await this.#connection.run(sql, values, types);
+      if (this.#feeds !== undefined) this.#order.note(sql, rowsChanged);
+      return rowsChanged;
     });
   }
 
@@ -60,6 +62,7 @@ export class DuckDbConnection implements SqlConnection {
       const prepared = await this.#connection.prepare(sql);
       try {
         prepared.bind(values, types);
+        if (this.#feeds !== undefined) this.#order.note(sql, 0);
         return readRows(await prepared.run()) as R[];
       } finally {
         prepared.destroySync();
@@ -75,6 +78,7 @@ export class DuckDbConnection implements SqlConnection {
     const { signal, typedLists } = options;
     const { values, types } = bindings(params);
     await this.#flush();
+    if (this.#feeds !== undefined) this.#order.note(sql, 0);
     const result = await this.#guarded(sql, signal, () => this.#connection.stream(sql, values, types));
     const names = result.deduplicatedColumnNames();
     const fetch = (): ReturnType<typeof result.fetchChunk> => {
@@ -129,6 +133,7 @@ export class DuckDbConnection implements SqlConnection {
     await this.run('BEGIN');
     this.#feeds = new Map();
     this.#lost = undefined;
+    this.#order.begin();
     try {
       const result = await work();
       await this.#flush();

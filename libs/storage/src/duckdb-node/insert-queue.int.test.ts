@@ -74,6 +74,45 @@ test('a row group goes to the file before its COMMIT, in an import', async () =>
   }
 });
 
+test.each<[string, (writer: SqlConnection) => Promise<unknown>]>([
+  ['nothing', () => Promise.resolve()],
+  ['one row', (writer) => writer.run('INSERT INTO t SELECT 7, NULL')],
+  ['no rows', (writer) => writer.run('INSERT INTO t SELECT n, NULL FROM u WHERE n % 2 = 3 ORDER BY n')],
+  ['no rows, by `all`', (writer) => writer.all('INSERT INTO t SELECT n, NULL FROM u WHERE n % 2 = 3')],
+  ['no rows, as a part', (writer) => writer.run('INSERT INTO t SELECT n, NULL FROM u WHERE n % 2 = 3; SELECT 1')],
+  ['no rows of an empty table', (writer) => writer.run('INSERT INTO t SELECT n, NULL FROM t ORDER BY n')],
+])('what is appended behind an INSERT of %s is there, for all and at once', async (_, insert) => {
+  const folder = mkdtempSync(join(tmpdir(), 'datavis-insert-'));
+  const file = await openDuckDb(join(folder, 'a.duckdb'), { threads: 2 });
+  try {
+    const catalog = await Catalog.open(file);
+    const [writer, other] = [await file.connect(), await file.connect()];
+    await writer.run(
+      'CREATE TABLE t (n BIGINT, odd VARCHAR); CREATE TABLE u AS SELECT range AS n FROM range(100000)',
+    );
+    const count = async (by: SqlConnection): Promise<number> =>
+      Number((await by.all('SELECT count(*) AS n FROM t WHERE n IS DISTINCT FROM 7 OR n = 7'))[0]?.['n']);
+    const rows = 2 * ROW_GROUP_ROWS + 100;
+    const appended = await catalog.exclusive(() =>
+      writer.transaction(async () => {
+        await insert(writer);
+        const before = await count(writer);
+        await appendNumbers(rows, writer);
+        return (await count(writer)) - before;
+      }),
+    );
+    expect(appended).toBe(rows);
+    expect(await count(other)).toBe(await count(writer));
+    expect(await count(other)).toBeGreaterThanOrEqual(rows);
+    // The next transaction may write row groups by INSERT again.
+    await catalog.exclusive(() => writer.transaction(() => appendNumbers(rows, writer)));
+    expect(await count(other)).toBeGreaterThanOrEqual(2 * rows);
+  } finally {
+    await file.close();
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test('DuckDB gets its threads back', async () => {
   const threads = (): Promise<unknown> =>
     connection.all("SELECT current_setting('threads') AS a, current_setting('external_threads') AS b");
