@@ -2,6 +2,7 @@ import type { ExportResult } from '@datavis/engine';
 import { filterWords, parseFilter } from '@datavis/storage';
 import { datasetName, withoutWord } from '../browse/dataset-name.js';
 import type { ExportCommandOptions } from '../commands/output.js';
+import type { Session } from '../composition.js';
 import { usage } from '../errors.js';
 import { growHeapFreely } from '../heap-growth.js';
 import { interruptible } from '../interrupt.js';
@@ -11,6 +12,8 @@ import { createProgress } from '../terminal/progress.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 const MAX_FILES_NAMED = 20;
+/** DuckDB writes Parquet; of rows with 16 KB of polygons each it holds 32 MB several times on each thread. */
+const PARQUET_BUFFERS_BYTES = 512 << 20;
 
 export async function runExport(
   words: readonly string[],
@@ -53,7 +56,8 @@ async function exported(
     stopping: 'Stopping the export …',
     stopped: 'Stopped before its end: run the same command again for the whole export.',
   };
-  return await withSession(options.db, async ({ engine, reader }) => {
+  const memoryLimitBytes = format === 'parquet' || format === 'lake' ? PARQUET_BUFFERS_BYTES : undefined;
+  const work = async ({ engine, reader }: Session): Promise<ExportResult> => {
     const dataset = await datasetName(reader, options);
     return await interruptible(terminal, notes, (signal) =>
       engine.export(
@@ -68,7 +72,8 @@ async function exported(
         },
       ),
     );
-  }).finally(() => {
+  };
+  return await withSession(options.db, work, { memoryLimitBytes }).finally(() => {
     progress.end();
   });
 }

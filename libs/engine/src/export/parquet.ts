@@ -23,9 +23,9 @@ const TABLES: Readonly<Record<string, 'dataset_key' | 'source_key'>> = {
 export const PARQUET_TABLES: readonly string[] = [...Object.keys(TABLES), 'images', 'annotations'];
 
 /**
- * One Parquet file for each table, as DuckDB writes it: lists stay lists, keys join as they do in the catalog. With
- * `partitioned`, images and annotations are in one file for each split, below `dataset=NAME/split=NAME/` as Hive names
- * them, sorted by image: a lake that other engines read as it is.
+ * One Parquet file for each table, as DuckDB writes it: lists stay lists, keys join as they do in the catalog, rows are in no
+ * certain order. With `partitioned`, images and annotations are in files for each split, below `dataset=NAME/split=NAME/`
+ * as Hive names them, sorted by image from part to part: a lake that other engines read as it is.
  */
 export async function* parquetFiles(context: ExportContext, partitioned: boolean): AsyncGenerator<FilePlan> {
   const { connection, sources, only } = context;
@@ -55,24 +55,73 @@ export async function* parquetFiles(context: ExportContext, partitioned: boolean
       const below = `dataset=${hiveName(dataset)}/split=${hiveName(split)}`;
       const ofSplit = `split_key IS NOT DISTINCT FROM ${split_key === null ? 'NULL' : String(split_key)}`;
       const imagesSql = `SELECT * ${images} AND ${ofSplit} ORDER BY image_key`;
-      yield file(context, folder, `images/${below}/part-0.parquet`, imagesSql);
+      yield file(context, folder, `images/${below}/part-0.parquet`, imagesSql, true);
       const ofSources = `source_key IN (SELECT source_key FROM sources WHERE ${ofSplit})`;
-      const annotationsSql = `SELECT * ${annotations} AND ${ofSources} ORDER BY image_key, annotation_key`;
-      yield file(context, folder, `annotations/${below}/part-0.parquet`, annotationsSql);
+      let part = 0;
+      for (const inPart of await partsOf(context, `${annotations} AND ${ofSources}`)) {
+        const annotationsSql = `SELECT * ${annotations} AND ${ofSources} AND ${inPart} ORDER BY image_key, annotation_key`;
+        yield file(context, folder, `annotations/${below}/part-${part++}.parquet`, annotationsSql, true);
+      }
     }
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-/** DuckDB writes to the disk only: the file goes through a temporary folder, and is gone once it is read. */
-function file({ connection, signal }: ExportContext, folder: string, key: string, sql: string): FilePlan {
+/** JSON of the annotations that are sorted at once, which has to fit into DuckDB's memory several times. */
+const PART_BYTES = 24 << 20;
+const ROW_GROUP_BYTES = 16 << 20;
+
+/** Conditions on images by which annotations (`FROM … WHERE …`) fall into parts of about {@link PART_BYTES}, in their order. */
+async function partsOf({ connection, signal }: ExportContext, from: string): Promise<string[]> {
+  const [size] = await connection.all<{ bytes: bigint | null }>(
+    `SELECT sum(bytes)::BIGINT AS bytes FROM (SELECT max(byte_offset) - min(byte_offset) AS bytes ${from} GROUP BY source_key)`,
+    [],
+    { signal },
+  );
+  const parts = Math.ceil(Number(size?.bytes ?? 0) / PART_BYTES);
+  if (parts <= 1) return ['true'];
+  const ends = await connection.all<{ last: bigint | null }>(
+    `SELECT max(image_key) AS last FROM (SELECT image_key, ntile(${parts}) OVER (ORDER BY image_key) AS part ${from})
+     GROUP BY part ORDER BY part`,
+    [],
+    { signal },
+  );
+  const bounds = [...new Set(ends.slice(0, -1).flatMap(({ last }) => last ?? []))];
+  const conditions = bounds.map((last, at) => {
+    const first = bounds[at - 1];
+    return first === undefined ? `image_key <= ${last}` : `image_key > ${first} AND image_key <= ${last}`;
+  });
+  const rest = bounds.at(-1);
+  return rest === undefined ? ['true'] : [...conditions, `(image_key > ${rest} OR image_key IS NULL)`];
+}
+
+/**
+ * DuckDB writes to the disk only: the file goes through a temporary folder, and is gone once it is read.
+ *
+ * To keep the order of rows, it gathers 122,880 of them, on each thread, however large they are: more than all its memory
+ * with a file of polygons. Where they need no order, it writes what it has when that is {@link ROW_GROUP_BYTES}, twice as
+ * fast.
+ */
+function file(
+  { connection, signal }: ExportContext,
+  folder: string,
+  key: string,
+  sql: string,
+  isSorted = false,
+): FilePlan {
   return {
     key,
     async *body() {
       const path = join(folder, 'table.parquet');
-      const target = `'${path.replaceAll("'", "''")}' (FORMAT parquet, COMPRESSION zstd)`;
-      await connection.run(`COPY (${sql}) TO ${target}`, [], { signal });
+      const groups = isSorted ? '' : `, ROW_GROUP_SIZE_BYTES ${ROW_GROUP_BYTES}`;
+      const target = `'${path.replaceAll("'", "''")}' (FORMAT parquet, COMPRESSION zstd${groups})`;
+      await connection.run(`SET SESSION preserve_insertion_order = ${isSorted}`);
+      try {
+        await connection.run(`COPY (${sql}) TO ${target}`, [], { signal });
+      } finally {
+        await connection.run('SET SESSION preserve_insertion_order = true');
+      }
       yield* createReadStream(path) as AsyncIterable<Uint8Array>;
       await rm(path);
     },
