@@ -4,7 +4,7 @@ import type { SnapshotOptions } from '../commands/maintain.js';
 import { usage } from '../errors.js';
 import { interruptible } from '../interrupt.js';
 import { assertWritable } from '../output/whole-file.js';
-import { withSession } from '../session.js';
+import { SORTING_BUFFERS_BYTES, withSession } from '../session.js';
 import { formatBytes, formatCount, formatDuration } from '../terminal/format.js';
 import { createProgress } from '../terminal/progress.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -43,18 +43,21 @@ async function makeHere(
   if (force || !existsSync(out)) await assertWritable(out);
   const progress = createProgress(terminal);
   const notes = { stopping: 'Stopping …', stopped: 'Stopped. No file was left; run the same command again.' };
-  return await withSession(db, ({ engine }) =>
-    interruptible(terminal, notes, (signal) =>
-      engine.snapshot(
-        { out, dataset, overwrite: force },
-        {
-          signal,
-          onProgress: ({ table, tables, tablesTotal }) => {
-            progress.update({ title: out, done: tables, total: tablesTotal, unit: 'items', detail: table });
+  return await withSession(
+    db,
+    ({ engine }) =>
+      interruptible(terminal, notes, (signal) =>
+        engine.snapshot(
+          { out, dataset, overwrite: force },
+          {
+            signal,
+            onProgress: ({ table, tables, tablesTotal }) => {
+              progress.update({ title: out, done: tables, total: tablesTotal, unit: 'items', detail: table });
+            },
           },
-        },
+        ),
       ),
-    ),
+    { memoryLimitBytes: SORTING_BUFFERS_BYTES },
   ).finally(() => {
     progress.end();
   });

@@ -6,14 +6,12 @@ import type { Session } from '../composition.js';
 import { usage } from '../errors.js';
 import { growHeapFreely } from '../heap-growth.js';
 import { interruptible } from '../interrupt.js';
-import { withSession } from '../session.js';
+import { SORTING_BUFFERS_BYTES, withSession } from '../session.js';
 import { formatBytes, formatCounts, formatDuration } from '../terminal/format.js';
 import { createProgress } from '../terminal/progress.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 const MAX_FILES_NAMED = 20;
-/** DuckDB writes Parquet; of rows with 16 KB of polygons each it holds 32 MB several times on each thread. */
-const PARQUET_BUFFERS_BYTES = 512 << 20;
 
 export async function runExport(
   words: readonly string[],
@@ -56,7 +54,7 @@ async function exported(
     stopping: 'Stopping the export …',
     stopped: 'Stopped before its end: run the same command again for the whole export.',
   };
-  const memoryLimitBytes = format === 'parquet' || format === 'lake' ? PARQUET_BUFFERS_BYTES : undefined;
+  const memoryLimitBytes = format === 'parquet' || format === 'lake' ? SORTING_BUFFERS_BYTES : undefined;
   const work = async ({ engine, reader }: Session): Promise<ExportResult> => {
     const dataset = await datasetName(reader, options);
     return await interruptible(terminal, notes, (signal) =>
