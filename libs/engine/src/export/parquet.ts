@@ -116,12 +116,9 @@ function file(
       const path = join(folder, 'table.parquet');
       const groups = isSorted ? '' : `, ROW_GROUP_SIZE_BYTES ${ROW_GROUP_BYTES}`;
       const target = `'${path.replaceAll("'", "''")}' (FORMAT parquet, COMPRESSION zstd${groups})`;
+      // The connection is the export's own.
       await connection.run(`SET SESSION preserve_insertion_order = ${isSorted}`);
-      try {
-        await connection.run(`COPY (${sql}) TO ${target}`, [], { signal });
-      } finally {
-        await connection.run('SET SESSION preserve_insertion_order = true');
-      }
+      await connection.run(`COPY (${sql}) TO ${target}`, [], { signal });
       yield* createReadStream(path) as AsyncIterable<Uint8Array>;
       await rm(path);
     },
