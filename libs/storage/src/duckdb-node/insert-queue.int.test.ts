@@ -91,7 +91,7 @@ test.each<[string, (writer: SqlConnection) => Promise<unknown>]>([
       'CREATE TABLE t (n BIGINT, odd VARCHAR); CREATE TABLE u AS SELECT range AS n FROM range(100000)',
     );
     const count = async (by: SqlConnection): Promise<number> =>
-      Number((await by.all('SELECT count(*) AS n FROM t WHERE n IS DISTINCT FROM 7 OR n = 7'))[0]?.['n']);
+      Number((await by.all('SELECT count(*) AS n FROM t'))[0]?.['n']);
     const rows = 2 * ROW_GROUP_ROWS + 100;
     const appended = await catalog.exclusive(() =>
       writer.transaction(async () => {
